@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EvenkeelError } from './errors.ts';
+import { LOG_LEVELS } from './log.ts';
+import type { LogFormat, LogLevel } from './log.ts';
+import { Secret } from './secrets.ts';
+
+export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
+export type Device = (typeof DEVICES)[number];
+
+/** The kinds of process. One process may be several. */
+export const ROLES = ['connector', 'classifier', 'console'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** The base that is part of this package. */
+export const BUNDLED_BASE = fileURLToPath(new URL('../../adapters/mini', import.meta.url));
+
+/** Everything the environment and the flags decide, checked. Safe to print: secrets hide themselves. */
+export interface Config {
+  /** Absolute. */
+  dataDir: string;
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  database: { engine: 'pglite'; directory: string } | { engine: 'postgres'; url: Secret<string> };
+  roles: readonly Role[];
+  device: Device;
+  /** A folder, or a Hugging Face repository id. */
+  base: string;
+  /** Threads of one inference session; null leaves it to the classifier. */
+  threads: number | null;
+  log: { level: LogLevel; format: LogFormat };
+}
+
+/** What the command line gave, as text; each overrides its variable. */
+export interface Flags {
+  dataDir?: string;
+  host?: string;
+  port?: string;
+  role?: readonly string[];
+  device?: string;
+  base?: string;
+  threads?: string;
+}
+
+/** One setting as it was given: its value and the name to complain about. */
+interface Given {
+  name: string;
+  value: string;
+}
+
+/** Reads the environment and the flags. Throws a `config` error that names the variable, its value and what is allowed. */
+export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
+  const read = (variable: string, flag?: string, flagValue?: string): Given | null => {
+    if (flag !== undefined && flagValue !== undefined) return { name: flag, value: flagValue };
+    const value = env[variable];
+    return value === undefined || value === '' ? null : { name: variable, value };
+  };
+
+  const dataDir = resolve(read('EVENKEEL_DATA_DIR', '--data-dir', flags.dataDir)?.value ?? 'data');
+  const database = databaseOf(read('DATABASE_URL'), dataDir);
+  const roles = rolesOf(flags.role, database.engine);
+  return {
+    dataDir,
+    host: read('EVENKEEL_HOST', '--host', flags.host)?.value ?? '127.0.0.1',
+    port: wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? 8787,
+    database,
+    roles,
+    device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
+    base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? BUNDLED_BASE,
+    threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
+    log: loadLogConfig(env),
+  };
+}
+
+/** The part that is needed before anything else can complain. Text on a terminal, JSON lines elsewhere. */
+export function loadLogConfig(env: NodeJS.ProcessEnv): Config['log'] {
+  const given = (name: string): Given | null => (env[name] ? { name, value: env[name] } : null);
+  return {
+    level: oneOf(given('LOG_LEVEL'), LOG_LEVELS) ?? 'info',
+    format: oneOf(given('LOG_FORMAT'), ['text', 'json'] as const) ?? (process.stderr.isTTY ? 'text' : 'json'),
+  };
+}
+
+function databaseOf(given: Given | null, dataDir: string): Config['database'] {
+  if (given === null) return { engine: 'pglite', directory: resolve(dataDir, 'database') };
+  const protocol = URL.parse(given.value)?.protocol;
+  if (protocol === 'postgres:' || protocol === 'postgresql:') {
+    return { engine: 'postgres', url: new Secret(given.value) };
+  }
+  // The value may hold a password, so it is the one that is not repeated.
+  throw new EvenkeelError('config', `${given.name} is not the address of a Postgres database`, {
+    hint: 'Write it as postgres://user:password@host:5432/name, or unset it to use the embedded database.',
+  });
+}
+
+function rolesOf(given: readonly string[] | undefined, engine: Config['database']['engine']): readonly Role[] {
+  if (given === undefined || given.length === 0) return ROLES;
+  const roles = ROLES.filter((role) => given.includes(role));
+  for (const value of given) oneOf({ name: '--role', value }, ROLES);
+  if (engine === 'pglite' && roles.length < ROLES.length) {
+    throw new EvenkeelError('config', `--role ${given.join(' --role ')} needs Postgres`, {
+      hint: 'The embedded database belongs to one process. Set DATABASE_URL, or leave out --role to run every role here.',
+    });
+  }
+  return roles;
+}
+
+function oneOf<const T extends string>(given: Given | null, allowed: readonly T[]): T | null {
+  if (given === null) return null;
+  const found = allowed.find((each) => each === given.value);
+  if (found === undefined) throw bad(given, `one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function wholeNumber(given: Given | null, least: number, most: number): number | null {
+  if (given === null) return null;
+  const value = Number(given.value);
+  if (!/^\d+$/.test(given.value) || value < least || value > most) {
+    throw bad(given, `a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function bad({ name, value }: Given, allowed: string): EvenkeelError {
+  const undo = name.startsWith('--') ? 'leave it out' : 'unset it';
+  return new EvenkeelError('config', `${name} is ${JSON.stringify(value)}; allowed: ${allowed}`, {
+    hint: `Give ${name} an allowed value, or ${undo} for the default.`,
+  });
+}

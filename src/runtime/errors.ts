@@ -1,0 +1,47 @@
+/**
+ * What went wrong, for programs: the `code` of an `--json` error and of a log line.
+ * `usage`: the command line; `config`: an environment variable or flag; `input`: a file or line that someone handed in;
+ * `model`: files of a base or an adapter; `device`: an execution provider; `database`: cannot be reached or refuses;
+ * `data-dir`: the data folder is unwritable, locked or from a newer version; `port`: cannot be listened on;
+ * `network`: something outside this machine; `stopped`: asked of something that is stopping; `internal`: a bug of ours.
+ */
+export type ErrorCode =
+  | 'usage'
+  | 'config'
+  | 'input'
+  | 'model'
+  | 'device'
+  | 'database'
+  | 'data-dir'
+  | 'port'
+  | 'network'
+  | 'stopped'
+  | 'internal';
+
+/** An error that a person reads: the message says what is wrong, the hint what to do next. */
+export class EvenkeelError extends Error {
+  override name = 'EvenkeelError';
+  readonly code: ErrorCode;
+  /** A sentence: what to do next. */
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: { hint: string; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Anything thrown as an error with a hint, so that the edges print one shape. */
+export function toEvenkeelError(thrown: unknown): EvenkeelError {
+  if (thrown instanceof EvenkeelError) return thrown;
+  return new EvenkeelError('internal', messageOf(thrown), {
+    hint: 'This is a bug of Evenkeel. Run again with LOG_LEVEL=debug for the stack, and report it.',
+    cause: thrown,
+  });
+}
