@@ -44,7 +44,9 @@ export function createProgress(options: ProgressOptions): Progress {
       ...(Number.isNaN(state.loss) ? [] : [`loss ${state.loss.toFixed(4)}`]),
       perSecond > 0 ? `${duration((total - state.done) / perSecond)} left` : 'time left unknown',
     ];
-    stream.write(stream.isTTY ? `\r\u001B[2K${bar(state.done / total)} ${parts.join(' · ')}` : `${parts.join(' · ')}\n`);
+    stream.write(
+      stream.isTTY ? `\r\u001B[2K${bar(state.done / total)} ${parts.join(' · ')}` : `${parts.join(' · ')}\n`,
+    );
   }
 
   return {

@@ -42,7 +42,9 @@ export function stopOnSignals(stop: () => Promise<void>, log: Logger): () => voi
 /** Last resort, and a bug of ours wherever it is needed: something still holds the event loop though all has stopped. */
 function exitWhenStuck(log: Logger): void {
   setTimeout(() => {
-    log.error('something still ran after everything was stopped', { resources: process.getActiveResourcesInfo().join() });
+    log.error('something still ran after everything was stopped', {
+      resources: process.getActiveResourcesInfo().join(),
+    });
     process.exit(process.exitCode ?? 1);
   }, EMPTY_LOOP_LIMIT_MS).unref();
 }
