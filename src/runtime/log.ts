@@ -44,9 +44,6 @@ export function createLogger(options: LogOptions): Logger {
   return named('');
 }
 
-/** A log that keeps nothing: the default of tests and of commands that only print results. */
-export const SILENT: Logger = createLogger({ level: 'error', format: 'text', write: () => {} });
-
 function withhold(fields: LogFields): [string, string | number | boolean | null][] {
   const kept: [string, string | number | boolean | null][] = [];
   for (const [name, value] of Object.entries(fields)) {
@@ -76,3 +73,6 @@ function quote(value: string): string {
 function quoteBreaks(event: string): string {
   return event.replaceAll(/[\r\n]+/g, ' ');
 }
+
+/** A log that keeps nothing: the default of tests and of commands that only print results. */
+export const SILENT: Logger = createLogger({ level: 'error', format: 'text', write: () => {} });

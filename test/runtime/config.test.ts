@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { BUNDLED_BASE, loadConfig, ROLES } from '../../src/runtime/config.ts';
+import { EvenkeelError } from '../../src/runtime/errors.ts';
+
+const complaint = (env: NodeJS.ProcessEnv, flags = {}): EvenkeelError => {
+  try {
+    loadConfig(env, flags);
+  } catch (error) {
+    if (error instanceof EvenkeelError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+};
+
+describe('configuration', () => {
+  it('needs nothing: every setting has a default', () => {
+    expect(loadConfig({})).toMatchObject({
+      dataDir: resolve('data'),
+      host: '127.0.0.1',
+      port: 8787,
+      database: { engine: 'pglite', directory: resolve('data/database') },
+      roles: ROLES,
+      device: 'auto',
+      base: BUNDLED_BASE,
+      threads: null,
+    });
+  });
+
+  it('lets a flag override its variable', () => {
+    const env = { EVENKEEL_PORT: '9000', EVENKEEL_DATA_DIR: '/elsewhere' };
+    const config = loadConfig(env, { port: '9001', dataDir: '/here' });
+    expect([config.port, config.dataDir]).toEqual([9001, '/here']);
+  });
+
+  it('takes an empty variable for an unset one', () => {
+    expect(loadConfig({ EVENKEEL_PORT: '', DATABASE_URL: '', LOG_LEVEL: '' }).port).toBe(8787);
+  });
+
+  it.each([
+    ['EVENKEEL_PORT', 'http', 'a whole number from 0 to 65535'],
+    ['EVENKEEL_PORT', '65536', 'a whole number from 0 to 65535'],
+    ['EVENKEEL_THREADS', '0', 'a whole number from 1 to 256'],
+    ['EVENKEEL_THREADS', '1.5', 'a whole number from 1 to 256'],
+    ['EVENKEEL_DEVICE', 'gpu', 'one of auto, cpu, cuda, webgpu, coreml, dml'],
+    ['LOG_LEVEL', 'verbose', 'one of debug, info, warn, error'],
+    ['LOG_FORMAT', 'xml', 'one of text, json'],
+  ])('refuses %s=%s and says what is allowed', (name, value, allowed) => {
+    const error = complaint({ [name]: value });
+    expect(error.code).toBe('config');
+    expect(error.message).toBe(`${name} is "${value}"; allowed: ${allowed}`);
+    expect(error.hint).toContain(name);
+  });
+
+  it('names the flag, not the variable, when the flag is wrong', () => {
+    expect(complaint({ EVENKEEL_PORT: '9000' }, { port: '-1' }).message).toMatch(/^--port is "-1"/);
+  });
+
+  it('refuses an address that is not a Postgres database without repeating it', () => {
+    const error = complaint({ DATABASE_URL: 'mysql://root:hunter2@db/evenkeel' });
+    expect(error.message).toBe('DATABASE_URL is not the address of a Postgres database');
+    expect(`${error.message} ${error.hint}`).not.toContain('hunter2');
+  });
+
+  it('refuses the embedded database with fewer than all roles', () => {
+    expect(complaint({}, { role: ['classifier'] }).message).toBe('--role classifier needs Postgres');
+    expect(loadConfig({}, { role: [...ROLES] }).roles).toEqual(ROLES);
+    const split = loadConfig({ DATABASE_URL: 'postgres://db/evenkeel' }, { role: ['classifier'] });
+    expect(split.roles).toEqual(['classifier']);
+  });
+
+  it('refuses a role that does not exist', () => {
+    const error = complaint({ DATABASE_URL: 'postgres://db/evenkeel' }, { role: ['clasifier'] });
+    expect(error.message).toBe('--role is "clasifier"; allowed: one of connector, classifier, console');
+  });
+
+  it('can be printed without showing the password of the database', () => {
+    const config = loadConfig({ DATABASE_URL: 'postgres://keel:hunter2@db/evenkeel' });
+    expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain('hunter2');
+    expect(config.database.engine === 'postgres' && config.database.url.reveal()).toContain('hunter2');
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger, SILENT } from '../../src/runtime/log.ts';
+import { ServiceStack } from '../../src/runtime/service.ts';
+import type { Service } from '../../src/runtime/service.ts';
+
+/** A service that notes when it starts and stops. */
+function noting(name: string, notes: string[]): Service {
+  return {
+    start: async () => void notes.push(`+${name}`),
+    stop: async () => void notes.push(`-${name}`),
+  };
+}
+
+describe('a stack of services', () => {
+  it('stops in the reverse order of starting, each after the one above has stopped', async () => {
+    const notes: string[] = [];
+    const stack = new ServiceStack(SILENT);
+    for (const name of ['database', 'queue', 'console']) await stack.start(name, noting(name, notes));
+    await stack.stop();
+    expect(notes).toEqual(['+database', '+queue', '+console', '-console', '-queue', '-database']);
+  });
+
+  it('hands back what it opened and closes that', async () => {
+    const stack = new ServiceStack(SILENT);
+    const closed: number[] = [];
+    const opened = await stack.use(
+      'number',
+      async () => 7,
+      async (value) => void closed.push(value),
+    );
+    await stack.stop();
+    expect([opened, closed]).toEqual([7, [7]]);
+  });
+
+  it('stops what already runs when one fails to start, and passes the failure on', async () => {
+    const notes: string[] = [];
+    const stack = new ServiceStack(SILENT);
+    await stack.start('database', noting('database', notes));
+    const failing: Service = { start: () => Promise.reject(new Error('port in use')), stop: async () => {} };
+    await expect(stack.start('console', failing)).rejects.toThrow('port in use');
+    expect(notes).toEqual(['+database', '-database']);
+  });
+
+  it('goes on stopping when one does not stop, and says which', async () => {
+    const notes: string[] = [];
+    const lines: string[] = [];
+    const log = createLogger({ level: 'warn', format: 'text', write: (line) => lines.push(line) });
+    const stack = new ServiceStack(log, { stopLimitMs: 5 });
+    await stack.start('database', noting('database', notes));
+    await stack.start('stuck', { start: async () => {}, stop: () => new Promise(() => {}) });
+    await stack.start('broken', { start: async () => {}, stop: () => Promise.reject(new Error('lost')) });
+    await stack.stop();
+    expect(notes).toEqual(['+database', '-database']);
+    expect(lines[0]).toContain('service=broken reason=lost');
+    expect(lines[1]).toContain('service=stuck');
+  });
+
+  it('waits for the one being started before it stops, and starts no more', async () => {
+    const notes: string[] = [];
+    const stack = new ServiceStack(SILENT);
+    const { promise: connected, resolve: connect } = Promise.withResolvers<void>();
+    const starting = stack.start('slow', { ...noting('slow', notes), start: () => connected });
+    const stopping = stack.stop();
+    expect(stack.signal.aborted).toBe(true);
+    await expect(stack.start('late', noting('late', notes))).rejects.toMatchObject({ code: 'stopped' });
+    connect();
+    await Promise.all([starting, stopping]);
+    expect(notes).toEqual(['-slow']);
+  });
+
+  it('stops once however often it is asked', async () => {
+    const notes: string[] = [];
+    const stack = new ServiceStack(SILENT);
+    await stack.start('database', noting('database', notes));
+    await Promise.all([stack.stop(), stack.stop()]);
+    await stack.stop();
+    expect(notes).toEqual(['+database', '-database']);
+  });
+});
