@@ -1,0 +1,114 @@
+import { gradients } from '../onnx/gradient.ts';
+import { Graph, type BuiltModel, type Value } from '../onnx/graph.ts';
+import type { Dim } from '../onnx/model-proto.ts';
+import { operators } from '../onnx/ops.ts';
+import type { Tensor } from '../onnx/tensor.ts';
+import {
+  classifierParameters,
+  encoderParameters,
+  maskedLanguageParameters,
+  type BertConfig,
+  type ParameterSpec,
+} from './bert-config.ts';
+import { encoder, maskedLanguageHead, packedInputs, pooler, type BertParts } from './bert.ts';
+import { loraAdapt, loraParameters, type LoraSettings } from './lora.ts';
+
+/** `classification`: polarized or not, from each post's [CLS]; `masked-language-model`: the hidden tokens, from the rest. */
+export type Objective = 'classification' | 'masked-language-model';
+
+export interface TrainingPlan {
+  config: BertConfig;
+  objective: Objective;
+  /** What is trained: every weight, or LoRA matrices and the classification head on a frozen base. */
+  method: 'full' | { lora: LoraSettings };
+  /** The frozen weights by checkpoint name; only `lora` needs them. */
+  base?: ReadonlyMap<string, Tensor>;
+}
+
+/** An input that zeroes part of a value: 0 with the given probability, else 1 / (1 - probability). */
+export interface DropoutInput {
+  name: string;
+  shape: readonly Dim[];
+  probability: number;
+}
+
+export interface TrainingGraph {
+  /**
+   * Inputs: `input_ids`, `position_ids`, `segments` [rows, columns]; `targets` [targets], flat indices of the posts' [CLS] or
+   * of the masked tokens; `labels` [targets]; for classification `class_weights` [2], for the language model `candidates` and
+   * `candidate_offsets` [candidates], which the labels count in; every trained weight by name; the dropout inputs. Outputs: `loss` [], and `gradient/<name>` of each trained weight's shape.
+   */
+  step: BuiltModel;
+  /** The same without dropout and gradients: output `logits` [targets, classes]. */
+  forward: BuiltModel;
+  trained: ParameterSpec[];
+  dropouts: DropoutInput[];
+}
+
+export function buildTrainingGraph(plan: TrainingPlan): TrainingGraph {
+  const trained = trainedParameters(plan);
+  const dropouts: DropoutInput[] = [];
+  const step = new Graph('training-step');
+  const { logits, weights } = lossInputs(step, plan, trained, dropouts);
+  const op = operators(step);
+  const labels = step.input('labels', 'int32', ['targets']);
+  const classes = plan.objective === 'classification' ? step.input('class_weights', 'float32', [2]) : null;
+  const loss = op.SoftmaxCrossEntropyLoss(logits, labels, classes);
+  step.output('loss', loss);
+  const targets = trained.map(({ name }) => weights.get(name)!);
+  gradients(step, loss, targets).forEach((gradient, i) => step.output(`gradient/${trained[i]!.name}`, gradient));
+
+  const forward = new Graph('forward');
+  forward.output('logits', lossInputs(forward, plan, trained, null).logits);
+  return { step: step.build(), forward: forward.build(), trained, dropouts };
+}
+
+/** Every weight that the plan trains, with its shape. */
+export function trainedParameters({ config, objective, method }: TrainingPlan): ParameterSpec[] {
+  if (method !== 'full') return [...loraParameters(config, method.lora), ...classifierParameters(config)];
+  if (objective === 'classification') return [...encoderParameters(config), ...classifierParameters(config)];
+  // The pooler sees nothing of this objective.
+  const encoderOnly = encoderParameters(config).filter(({ name }) => !name.startsWith('bert.pooler.'));
+  return [...encoderOnly, ...maskedLanguageParameters(config)];
+}
+
+function lossInputs(
+  graph: Graph,
+  plan: TrainingPlan,
+  trained: readonly ParameterSpec[],
+  dropouts: DropoutInput[] | null,
+): { logits: Value; weights: Map<string, Value> } {
+  const op = operators(graph);
+  const weights = new Map<string, Value>();
+  const inputs = packedInputs(graph);
+  const targets = graph.input('targets', 'int32', ['targets']);
+  for (const { name, shape } of trained) weights.set(name, graph.input(name, 'float32', shape));
+  const weight = (name: string): Value => {
+    const known = weights.get(name);
+    if (known) return known;
+    const tensor = plan.base?.get(name);
+    if (!tensor) throw new RangeError(`the training graph needs the weight ${name}`);
+    const value = graph.parameter(name, tensor);
+    weights.set(name, value);
+    return value;
+  };
+  const dropout = (place: string, x: Value, probability: number): Value => {
+    if (!dropouts || probability === 0) return x;
+    const name = `dropout/${place}`;
+    dropouts.push({ name, shape: x.shape, probability });
+    return op.Mul(x, graph.input(name, 'float32', x.shape));
+  };
+  const parts: BertParts = { weight, dropout };
+  if (plan.method !== 'full') parts.adapt = loraAdapt(op, plan.method.lora, weight, dropout);
+  const hidden = encoder(graph, op, plan.config, inputs, parts);
+  if (plan.objective === 'masked-language-model') {
+    const candidates = {
+      pieces: graph.input('candidates', 'int32', ['candidates']),
+      offsets: graph.input('candidate_offsets', 'float32', ['candidates']),
+    };
+    return { logits: maskedLanguageHead(op, plan.config, hidden, targets, candidates, parts), weights };
+  }
+  const pooled = dropout('classifier', pooler(op, hidden, targets, parts), plan.config.hidden_dropout_prob);
+  const logits = op.Gemm(pooled, weight('classifier.weight'), weight('classifier.bias'), { transB: 1 });
+  return { logits, weights };
+}
