@@ -11,7 +11,7 @@ const HANDLE =
   /<@(?!URL\b|USER\b)[!&]?[\dA-Z]+(?:\|[^<>]*)?>|(?<![\p{L}\p{M}\p{N}_.@/])@(?!URL\b|USER\b)[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.@-]*[\p{L}\p{M}\p{N}_])?/gu;
 
 /** Combining marks of no script of their own: no orthography stacks four of them on one letter, zalgo does. */
-const STACKED_MARKS = /[\u0300-\u036F\u0483-\u0489\u1AB0-\u1AFF\u1DC0-\u1DFF\u20D0-\u20FF\uFE20-\uFE2F]{4,}/gu;
+const STACKED_MARKS = /[\p{M}&&\p{Script=Inherited}]{4,}/gv;
 
 export function maskLinksAndHandles(text: string): string {
   return text.replace(LINK, '@URL').replace(HANDLE, '@USER');
