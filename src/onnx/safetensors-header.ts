@@ -70,7 +70,9 @@ export function formatHeader(places: readonly TensorPlace[], metadata: ReadonlyM
   const fields: string[] = [];
   if (metadata.size > 0) {
     const entries = [...metadata].sort((a, b) => compareBytes(a[0], b[0]));
-    fields.push(`"__metadata__":{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join()}}`);
+    fields.push(
+      `"__metadata__":{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join()}}`,
+    );
   }
   for (const { name, dtype, shape, start, end } of places)
     fields.push(
@@ -125,16 +127,21 @@ function repeatedKey(text: string): string | undefined {
 }
 
 function parseMetadata(file: string, value: unknown): Map<string, string> {
-  if (!isRecord(value)) throw malformed(file, `its __metadata__ is ${JSON.stringify(value)}, expected an object of strings`);
+  if (!isRecord(value))
+    throw malformed(file, `its __metadata__ is ${JSON.stringify(value)}, expected an object of strings`);
   for (const [key, text] of Object.entries(value))
     if (typeof text !== 'string')
-      throw malformed(file, `its __metadata__ has ${JSON.stringify(text)} at ${JSON.stringify(key)}, expected a string`);
+      throw malformed(
+        file,
+        `its __metadata__ has ${JSON.stringify(text)} at ${JSON.stringify(key)}, expected a string`,
+      );
   return new Map(Object.entries(value as Record<string, string>));
 }
 
 function parsePlace(file: string, name: string, value: unknown): TensorPlace {
   const wrong = (what: string) => malformed(file, `tensor ${JSON.stringify(name)} ${what}`);
-  if (!isRecord(value)) throw wrong(`is ${JSON.stringify(value)}, expected an object with dtype, shape and data_offsets`);
+  if (!isRecord(value))
+    throw wrong(`is ${JSON.stringify(value)}, expected an object with dtype, shape and data_offsets`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_SIZES, dtype))
     throw wrong(`has dtype ${JSON.stringify(dtype)}, expected one of ${Object.keys(DTYPE_SIZES).join(', ')}`);
@@ -153,9 +160,15 @@ function checkCoverage(file: string, places: readonly TensorPlace[], dataSize: n
   let position = 0;
   for (const { name, start, end } of places) {
     if (start !== position)
-      throw malformed(file, `tensor ${JSON.stringify(name)} starts at byte ${start} of the data, expected ${position} (${start < position ? 'tensors overlap' : 'a hole'})`);
+      throw malformed(
+        file,
+        `tensor ${JSON.stringify(name)} starts at byte ${start} of the data, expected ${position} (${start < position ? 'tensors overlap' : 'a hole'})`,
+      );
     if (end > dataSize)
-      throw malformed(file, `tensor ${JSON.stringify(name)} ends at byte ${end} of the data, but there are only ${dataSize}: the file is truncated`);
+      throw malformed(
+        file,
+        `tensor ${JSON.stringify(name)} ends at byte ${end} of the data, but there are only ${dataSize}: the file is truncated`,
+      );
     position = end;
   }
   if (position !== dataSize)

@@ -1,7 +1,14 @@
 import { open } from 'node:fs/promises';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import { floatsFromBfloats, floatsFromHalves, halvesFromFloats } from './float-formats.ts';
-import { compareBytes, DTYPE_SIZES, formatHeader, headerLength, parseHeader, valueCount } from './safetensors-header.ts';
+import {
+  compareBytes,
+  DTYPE_SIZES,
+  formatHeader,
+  headerLength,
+  parseHeader,
+  valueCount,
+} from './safetensors-header.ts';
 import type { Dtype, TensorPlace } from './safetensors-header.ts';
 
 export type { Dtype } from './safetensors-header.ts';
@@ -27,7 +34,7 @@ export async function readSafetensors(path: string): Promise<Map<string, SafeTen
     const { size } = await file.stat();
     const read = async (start: number, length: number) => {
       const bytes = new Uint8Array(length);
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const step = Math.min(length - done, MAX_READ_BYTES);
         const { bytesRead } = await file.read(bytes, done, step, start + done);
         if (bytesRead === 0) throw new Error(`${path} became shorter while it was read. Read it again.`);
@@ -98,7 +105,9 @@ export function safetensorsChunks(
   for (const [name, { dtype, shape, bytes }] of sorted) {
     const expected = valueCount(shape) * DTYPE_SIZES[dtype];
     if (bytes.length !== expected)
-      throw new Error(`Tensor ${name} (${dtype} [${shape.join(', ')}]) has ${bytes.length} bytes, expected ${expected}.`);
+      throw new Error(
+        `Tensor ${name} (${dtype} [${shape.join(', ')}]) has ${bytes.length} bytes, expected ${expected}.`,
+      );
     places.push({ name, dtype, shape, start: position, end: position + expected });
     position += expected;
   }
@@ -118,7 +127,9 @@ export function toFloat32(tensor: SafeTensor): Float32Array {
     case 'F64':
       return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));
     default:
-      throw new Error(`A tensor of type ${tensor.dtype} was found where floating point (F32, F16, BF16, F64) was expected.`);
+      throw new Error(
+        `A tensor of type ${tensor.dtype} was found where floating point (F32, F16, BF16, F64) was expected.`,
+      );
   }
 }
 
@@ -129,7 +140,8 @@ export function toFloat32(tensor: SafeTensor): Float32Array {
 export function floatTensor(values: Float32Array, shape: number[], dtype: 'F32' | 'F16' = 'F32'): SafeTensor {
   if (values.length !== valueCount(shape))
     throw new Error(`${values.length} values do not make a tensor of shape [${shape.join(', ')}].`);
-  if (dtype === 'F32') return { dtype, shape, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+  if (dtype === 'F32')
+    return { dtype, shape, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
   const halves = halvesFromFloats(values);
   const lost = halves.findIndex((half, i) => (half & 0x7fff) === 0x7c00 && Number.isFinite(values[i]));
   if (lost >= 0) throw new Error(`The value ${values[lost]} does not fit F16 (at most 65,504): write F32.`);

@@ -40,9 +40,7 @@ const anyTensor: fc.Arbitrary<SafeTensor> = fc
   });
 
 const anyName = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((name) => name !== '__metadata__');
-const anyTensors = fc
-  .array(fc.tuple(anyName, anyTensor), { maxLength: 6 })
-  .map((entries) => new Map(entries));
+const anyTensors = fc.array(fc.tuple(anyName, anyTensor), { maxLength: 6 }).map((entries) => new Map(entries));
 
 describe('what is written is read back', () => {
   test('any tensors of any type, shape and name survive a round trip through bytes', () => {
@@ -85,7 +83,9 @@ describe('what is written is read back', () => {
 
   test('tensors are rejected when their bytes do not fill their shape', () => {
     const tensor: SafeTensor = { dtype: 'F32', shape: [2, 3], bytes: new Uint8Array(20) };
-    expect(() => safetensorsChunks(new Map([['w', tensor]]))).toThrow('Tensor w (F32 [2, 3]) has 20 bytes, expected 24.');
+    expect(() => safetensorsChunks(new Map([['w', tensor]]))).toThrow(
+      'Tensor w (F32 [2, 3]) has 20 bytes, expected 24.',
+    );
   });
 });
 
@@ -93,26 +93,87 @@ describe('malformed files are refused by name', () => {
   const tensor = (fields: string) => `{"w":{${fields}}}`;
   const cases: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(0), /it has 0 bytes, expected at least 8/],
-    ['a header longer than 100 MB', Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 123]), /claims 4294967296 bytes, expected at most 100000000/],
+    [
+      'a header longer than 100 MB',
+      Buffer.from([0, 0, 0, 0, 1, 0, 0, 0, 123]),
+      /claims 4294967296 bytes, expected at most 100000000/,
+    ],
     ['a header longer than the file', Buffer.from([9, 0, 0, 0, 0, 0, 0, 0, 123]), /claims 9 bytes, but only 1 follow/],
     ['a header that is not JSON', fileOf('{"w":', 0), /not a JSON object/],
     ['a header that is JSON but no object', fileOf('["w"]', 0), /not a JSON object/],
-    ['a header that is not UTF-8', Buffer.concat([fileOf('{}', 0).subarray(0, 8), Buffer.from([0x7b, 0xff])]), /not a JSON object/],
+    [
+      'a header that is not UTF-8',
+      Buffer.concat([fileOf('{}', 0).subarray(0, 8), Buffer.from([0x7b, 0xff])]),
+      /not a JSON object/,
+    ],
     ['a header that starts with a space', fileOf(' {}', 0), /starts with " "/],
-    ['a tensor named twice', fileOf('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0077":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 1), /has the key "w" twice/],
-    ['a field named twice', fileOf(tensor('"dtype":"U8","dtype":"I8","shape":[0],"data_offsets":[0,0]'), 0), /has the key "dtype" twice/],
+    [
+      'a tensor named twice',
+      fileOf(
+        '{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0077":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+        1,
+      ),
+      /has the key "w" twice/,
+    ],
+    [
+      'a field named twice',
+      fileOf(tensor('"dtype":"U8","dtype":"I8","shape":[0],"data_offsets":[0,0]'), 0),
+      /has the key "dtype" twice/,
+    ],
     ['metadata that is no text', fileOf('{"__metadata__":{"a":1}}', 0), /__metadata__ has 1 at "a", expected a string/],
     ['a tensor that is no object', fileOf('{"w":[1]}', 0), /tensor "w" is \[1\], expected an object/],
-    ['an unknown type', fileOf(tensor('"dtype":"F7","shape":[0],"data_offsets":[0,0]'), 0), /tensor "w" has dtype "F7", expected one of .*F32/],
-    ['a type named as a property of every object', fileOf(tensor('"dtype":"toString","shape":[0],"data_offsets":[0,0]'), 0), /has dtype "toString"/],
+    [
+      'an unknown type',
+      fileOf(tensor('"dtype":"F7","shape":[0],"data_offsets":[0,0]'), 0),
+      /tensor "w" has dtype "F7", expected one of .*F32/,
+    ],
+    [
+      'a type named as a property of every object',
+      fileOf(tensor('"dtype":"toString","shape":[0],"data_offsets":[0,0]'), 0),
+      /has dtype "toString"/,
+    ],
     ['a negative size', fileOf(tensor('"dtype":"U8","shape":[-1],"data_offsets":[0,0]'), 0), /has shape \[-1\]/],
-    ['offsets in the wrong order', fileOf(tensor('"dtype":"U8","shape":[1],"data_offsets":[1,0]'), 1), /has data_offsets \[1,0\], expected/],
-    ['fewer bytes than the shape needs', fileOf(tensor('"dtype":"F32","shape":[2,3],"data_offsets":[0,20]'), 20), /tensor "w" \(F32 \[2, 3\]\) lies in 20 bytes, expected 24/],
-    ['a shape whose size overflows', fileOf(tensor('"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]'), 0), /lies in 0 bytes, expected/],
-    ['truncated data', fileOf(tensor('"dtype":"F32","shape":[2],"data_offsets":[0,8]'), 7), /tensor "w" ends at byte 8 of the data, but there are only 7: the file is truncated/],
-    ['bytes after the last tensor', fileOf(tensor('"dtype":"F32","shape":[2],"data_offsets":[0,8]'), 9), /take 8 bytes, but 9 follow/],
-    ['a hole between tensors', fileOf('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}', 3), /tensor "b" starts at byte 2 of the data, expected 1 \(a hole\)/],
-    ['tensors that overlap', fileOf('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}', 3), /tensor "b" starts at byte 1 of the data, expected 2 \(tensors overlap\)/],
+    [
+      'offsets in the wrong order',
+      fileOf(tensor('"dtype":"U8","shape":[1],"data_offsets":[1,0]'), 1),
+      /has data_offsets \[1,0\], expected/,
+    ],
+    [
+      'fewer bytes than the shape needs',
+      fileOf(tensor('"dtype":"F32","shape":[2,3],"data_offsets":[0,20]'), 20),
+      /tensor "w" \(F32 \[2, 3\]\) lies in 20 bytes, expected 24/,
+    ],
+    [
+      'a shape whose size overflows',
+      fileOf(tensor('"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]'), 0),
+      /lies in 0 bytes, expected/,
+    ],
+    [
+      'truncated data',
+      fileOf(tensor('"dtype":"F32","shape":[2],"data_offsets":[0,8]'), 7),
+      /tensor "w" ends at byte 8 of the data, but there are only 7: the file is truncated/,
+    ],
+    [
+      'bytes after the last tensor',
+      fileOf(tensor('"dtype":"F32","shape":[2],"data_offsets":[0,8]'), 9),
+      /take 8 bytes, but 9 follow/,
+    ],
+    [
+      'a hole between tensors',
+      fileOf(
+        '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}',
+        3,
+      ),
+      /tensor "b" starts at byte 2 of the data, expected 1 \(a hole\)/,
+    ],
+    [
+      'tensors that overlap',
+      fileOf(
+        '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}',
+        3,
+      ),
+      /tensor "b" starts at byte 1 of the data, expected 2 \(tensors overlap\)/,
+    ],
   ];
   test.each(cases)('%s', async (_, bytes, message) => {
     const path = join(folder, 'malformed.safetensors');
@@ -124,7 +185,12 @@ describe('malformed files are refused by name', () => {
 
   test('a file cut anywhere is refused, never read in part', () => {
     const whole = Buffer.concat(
-      safetensorsChunks(new Map([['w', floatTensor(Float32Array.of(1, 2), [2])], ['v', floatTensor(Float32Array.of(3), [1])]])),
+      safetensorsChunks(
+        new Map([
+          ['w', floatTensor(Float32Array.of(1, 2), [2])],
+          ['v', floatTensor(Float32Array.of(3), [1])],
+        ]),
+      ),
     );
     for (let length = 0; length < whole.length; length++)
       expect(() => parseSafetensors(whole.subarray(0, length), 'cut')).toThrow(/cut is not a valid safetensors file/);
@@ -154,7 +220,11 @@ describe('16-bit floats', () => {
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -14 * (fraction / 1024));
   };
   const patterns = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);
-  const tensor = (dtype: Dtype, words: Uint16Array): SafeTensor => ({ dtype, shape: [words.length], bytes: new Uint8Array(words.buffer) });
+  const tensor = (dtype: Dtype, words: Uint16Array): SafeTensor => ({
+    dtype,
+    shape: [words.length],
+    bytes: new Uint8Array(words.buffer),
+  });
 
   test('every F16 pattern reads as its value', () => {
     const floats = toFloat32(tensor('F16', patterns));
@@ -180,20 +250,25 @@ describe('16-bit floats', () => {
     fc.assert(
       fc.property(fc.array(value, { minLength: 1 }), (values) => {
         const { bytes } = floatTensor(Float32Array.from(values), [values.length], 'F16');
-        expect(new Uint16Array(bytes.buffer)).toEqual(new Uint16Array(new Float16Array(Float32Array.from(values)).buffer));
+        expect(new Uint16Array(bytes.buffer)).toEqual(
+          new Uint16Array(new Float16Array(Float32Array.from(values)).buffer),
+        );
       }),
     );
   });
 
   test('a value beyond F16 is refused rather than written as infinity', () => {
     expect(() => floatTensor(Float32Array.of(1, 70_000), [2], 'F16')).toThrow('The value 70000 does not fit F16');
-    expect(toFloat32(floatTensor(Float32Array.of(-Infinity, NaN), [2], 'F16'))).toEqual(Float32Array.of(-Infinity, NaN));
+    expect(toFloat32(floatTensor(Float32Array.of(-Infinity, NaN), [2], 'F16'))).toEqual(
+      Float32Array.of(-Infinity, NaN),
+    );
   });
 
   test('every BF16 pattern reads as the upper half of a float32', () => {
     const floats = toFloat32(tensor('BF16', patterns));
     const words = new Uint16Array(floats.buffer);
-    for (let bits = 0; bits < 65_536; bits++) if (words[2 * bits + 1] !== bits || words[2 * bits] !== 0) expect(words[2 * bits + 1]).toBe(bits);
+    for (let bits = 0; bits < 65_536; bits++)
+      if (words[2 * bits + 1] !== bits || words[2 * bits] !== 0) expect(words[2 * bits + 1]).toBe(bits);
     expect(toFloat32({ dtype: 'BF16', shape: [], bytes: Uint8Array.of(0x49, 0x40) })[0]).toBe(3.140625);
   });
 
@@ -209,7 +284,9 @@ test('a file the Python package wrote is read, and written again byte for byte',
   const path = new URL('../fixtures/safetensors/reference.safetensors', import.meta.url).pathname;
   const bytes = await readFile(path);
   const tensors = await readSafetensors(path);
-  expect(Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, `${dtype} ${shape.join('x')}`]))).toEqual({
+  expect(
+    Object.fromEntries([...tensors].map(([name, { dtype, shape }]) => [name, `${dtype} ${shape.join('x')}`])),
+  ).toEqual({
     'a.f64': 'F64 2',
     'a.i64': 'I64 3',
     'b.scalar': 'F32 ',

@@ -1,0 +1,146 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { tokenizerJson } from '../../src/model/tokenizer-files.ts';
+import type { TokenizerFiles } from '../../src/model/tokenizer-files.ts';
+import { buildTokenizer, openTokenizer } from '../../src/model/tokenizer.ts';
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/tokenizer/${name}`, import.meta.url));
+const vocabulary = fixture('vocab.txt');
+
+interface Reference {
+  settings: Record<string, object>;
+  cases: { name: string; text: string; ids: Record<string, number[]> }[];
+}
+const reference = JSON.parse(fixture('reference.json').toString()) as Reference;
+
+const filesWith = (settings: object, vocab: Uint8Array = vocabulary): TokenizerFiles =>
+  new Map([
+    ['vocab.txt', vocab],
+    ['tokenizer_config.json', Buffer.from(JSON.stringify(settings))],
+  ]);
+const asJson = (files: TokenizerFiles, change: object = {}): TokenizerFiles =>
+  new Map([['tokenizer.json', Buffer.from(JSON.stringify({ ...tokenizerJson(files, 'a folder'), ...change }))]]);
+
+const cased = buildTokenizer(filesWith({ do_lower_case: false }), 'a folder');
+
+describe.each(Object.entries(reference.settings))('ids equal those of transformers: %s', (name, settings) => {
+  const files = filesWith(settings);
+  const fromVocabulary = buildTokenizer(files, 'a folder');
+  const fromJson = buildTokenizer(asJson(files), 'a folder');
+  test.each(reference.cases.map((one) => [one.name, one] as const))('%s', (_, { text, ids }) => {
+    expect([...fromVocabulary.encode(text)]).toEqual(ids[name]);
+    expect([...fromJson.encode(text)]).toEqual(ids[name]);
+  });
+});
+
+test('a BERT with an XLM-RoBERTa kind of vocabulary gets the ids of the reference', () => {
+  const tokenizer = buildTokenizer(new Map([['tokenizer.json', fixture('unigram.json')]]), 'a folder');
+  const ids = JSON.parse(fixture('unigram-reference.json').toString()) as number[][];
+  expect(reference.cases.slice(0, ids.length).map(({ text }) => [...tokenizer.encode(text)])).toEqual(ids);
+  const { clsId, padId, sepId, unkId, maskId } = tokenizer;
+  expect([clsId, padId, sepId, unkId, maskId]).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('tokens and ids are told from one another, special ones by their part', () => {
+  const { padId, unkId, clsId, sepId, maskId, vocabSize } = cased;
+  expect([padId, unkId, clsId, sepId, maskId]).toEqual([0, 1, 2, 3, 4]);
+  expect(vocabSize).toBe(vocabulary.toString().trimEnd().split('\n').length);
+  for (let id = 0; id < vocabSize; id++) expect(cased.idOf(cased.tokenOf(id)!)).toBe(id);
+  expect(cased.tokenOf(vocabSize)).toBeUndefined();
+  expect(cased.idOf('no such token')).toBeUndefined();
+});
+
+test('special tokens bear the names that tokenizer_config.json gives them', () => {
+  const vocab = Buffer.from('<pad>\n<unk>\n<start>\n<end>\n<blank>\na\n##b\n');
+  const names = { pad_token: '<pad>', unk_token: { content: '<unk>' }, cls_token: '<start>', sep_token: '<end>' };
+  const tokenizer = buildTokenizer(filesWith({ ...names, mask_token: '<blank>' }, vocab), 'a folder');
+  expect([...tokenizer.encode('ab c<blank>')]).toEqual([2, 5, 6, 1, 4, 3]);
+});
+
+test('only line feeds end an entry of vocab.txt', () => {
+  const vocab = Buffer.from('[PAD]\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\n[MASK]\r\na\u2028b\r\nc');
+  const tokenizer = buildTokenizer(filesWith({}, vocab), 'a folder');
+  expect([tokenizer.vocabSize, tokenizer.tokenOf(5), tokenizer.idOf('c')]).toEqual([7, 'a\u2028b', 6]);
+});
+
+describe('any string is encoded', () => {
+  test('lone surrogates, NUL and the like: between [CLS] and [SEP] come ids of the vocabulary', () => {
+    const unit = fc.oneof(
+      fc.constantFrom('\ud800', '\udc00', '\0', '\u0301', '[CLS]', ' ', 'a', '\n'),
+      fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+    );
+    const other = buildTokenizer(new Map([['tokenizer.json', fixture('unigram.json')]]), 'a folder');
+    fc.assert(
+      fc.property(
+        fc.array(unit).map((units) => units.join('')),
+        (text) => {
+          for (const tokenizer of [cased, other]) {
+            const ids = tokenizer.encode(text);
+            expect([ids[0], ids.at(-1)]).toEqual([tokenizer.clsId, tokenizer.sepId]);
+            expect(ids.every((id) => id >= 0 && id < tokenizer.vocabSize)).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  test('a lone surrogate and NUL vanish from their word', () => {
+    expect(cased.encode('me\ud83dt \0now')).toEqual(cased.encode('met now'));
+  });
+
+  test.each([
+    ['words of 100 letters', `${'ab'.repeat(50)} `.repeat(99)],
+    ['one word', 'a'.repeat(10_000)],
+    ['one letter under accents', `a${'\u0301'.repeat(9_999)}`],
+    ['words without white space', 'ម្សិលមិញអ្នកភូមិ'.repeat(625)],
+  ])('10,000 characters take less than 50 ms: %s', (_, text) => {
+    const times = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      cased.encode(text);
+      return performance.now() - start;
+    });
+    expect(Math.min(...times)).toBeLessThan(50);
+  });
+
+  test('ids do not depend on what was encoded before', () => {
+    const words = Array.from({ length: 120_000 }, (_, i) => `m${i.toString(36)}`);
+    const before = cased.encode('Neighbours met');
+    cased.encode(words.join(' '));
+    expect(cased.encode('Neighbours met')).toEqual(before);
+  });
+});
+
+describe('wrong files are refused by name', () => {
+  const build = (files: [string, string][]) => () =>
+    buildTokenizer(new Map(files.map(([name, text]) => [name, Buffer.from(text)])), '/models/x');
+  test('a folder without a tokenizer', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenizer-'));
+    await expect(openTokenizer(folder)).rejects.toThrow(`${folder} has no tokenizer`);
+    await writeFile(join(folder, 'vocab.txt'), vocabulary);
+    expect((await openTokenizer(folder)).vocabSize).toBe(cased.vocabSize);
+  });
+  test('a vocabulary without [MASK]', () => {
+    expect(build([['vocab.txt', '[PAD]\n[UNK]\n[CLS]\n[SEP]\n']])).toThrow(
+      '/models/x/vocab.txt lacks the token [MASK] (mask_token)',
+    );
+  });
+  test('a tokenizer.json that is cut short', () => {
+    expect(build([['tokenizer.json', '{"model": {']])).toThrow('/models/x/tokenizer.json is not valid JSON');
+  });
+  test('a tokenizer.json without a vocabulary', () => {
+    expect(build([['tokenizer.json', '{"model": {}}']])).toThrow(
+      '/models/x/tokenizer.json has no model with a vocabulary',
+    );
+  });
+  test('a tokenizer.json with a part that nothing here knows', () => {
+    const files = asJson(filesWith({}), { normalizer: { type: 'Shout' } });
+    expect(() => buildTokenizer(files, '/models/x')).toThrow(
+      '/models/x/tokenizer.json cannot be used: Unknown Normalizer',
+    );
+  });
+});
