@@ -158,6 +158,6 @@ function exists(tree: Tree, path: string): boolean {
 function citedScripts(document: string, text: string, tree: Tree): string[] {
   const { scripts = {} } = JSON.parse(tree.get('package.json') ?? '{}') as { scripts?: Record<string, string> };
   return [...text.matchAll(/\bnpm run ([a-z][\w:-]*)/g)]
-    .filter(([, name]) => !(name! in scripts))
+    .filter(([, name]) => !Object.hasOwn(scripts, name ?? ''))
     .map(([cited]) => `${document} cites ${cited}`);
 }

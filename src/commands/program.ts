@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EvenkeelError } from '../runtime/errors.ts';
+import { addDoctor } from './doctor.ts';
+import { printError } from './print.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const EXAMPLES = `
+Examples:
+  $ evenkeel start                     everything in one process, on http://127.0.0.1:8787
+  $ evenkeel start --demo              the same, with a sample conversation played
+  $ evenkeel replay posts.jsonl        a file of posts through the whole loop, then a summary
+  $ echo '{"id":1,"text":"Hello!"}' | evenkeel classify
+  $ evenkeel doctor                    what works on this machine, and what to do about the rest
+
+Every command has --help and --json. Settings are environment variables (EVENKEEL_DATA_DIR, DATABASE_URL, ...);
+\`evenkeel start --help\` lists them.`;
+
+export function createProgram(): Command {
+  const program = new Command('evenkeel')
+    .description('Flags polarized posts for moderators, and learns from their corrections.')
+    .version(version)
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    // `run` prints errors, once and in one form.
+    .configureOutput({ outputError: () => {} });
+  addDoctor(program);
+  return program;
+}
+
+/** Runs one command line. Returns the exit status: 0, 1 for a failure, 2 for a command line that cannot be understood. */
+export async function run(args: readonly string[]): Promise<number> {
+  process.stdout.on('error', ignoreClosedPipe);
+  const program = createProgram();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (isClosedPipe(error)) return 0;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.code === 'commander.help') return 2;
+    const shown = error instanceof CommanderError ? toUsageError(error, program, args) : error;
+    printError(shown, args.includes('--json'));
+    return shown instanceof EvenkeelError && shown.code === 'usage' ? 2 : 1;
+  }
+}
+
+function toUsageError(error: CommanderError, program: Command, args: readonly string[]): EvenkeelError {
+  const [first = '', suggestion] = error.message.split('\n');
+  const command = program.commands.find((each) => each.name() === args[0]);
+  const help = `See \`${['evenkeel', ...(command ? [command.name()] : []), '--help'].join(' ')}\`.`;
+  return new EvenkeelError('usage', first.replace(/^error: /, ''), {
+    hint: suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`,
+    cause: error,
+  });
+}
+
+/** The reader of a pipe went away (`evenkeel classify | head`): nothing to say, and nobody to say it to. */
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+function ignoreClosedPipe(error: Error): void {
+  if (!isClosedPipe(error)) throw error;
+}
