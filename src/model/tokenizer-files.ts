@@ -65,6 +65,18 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   return files;
 }
 
+/** The files of a BERT tokenizer with the given vocabulary, a token for each id. Cased unless the settings say otherwise. */
+export function vocabularyFiles(
+  tokens: readonly string[],
+  settings: { do_lower_case?: boolean; strip_accents?: boolean; tokenize_chinese_chars?: boolean } = {},
+): TokenizerFiles {
+  const config = { tokenizer_class: 'BertTokenizer', do_lower_case: false, ...settings };
+  return new Map([
+    ['vocab.txt', Buffer.from(`${tokens.join('\n')}\n`)],
+    ['tokenizer_config.json', Buffer.from(`${JSON.stringify(config, null, 2)}\n`)],
+  ]);
+}
+
 /** tokenizer.json as it is in the files, or as transformers would build it for BERT from vocab.txt and its settings. */
 export function tokenizerJson(files: TokenizerFiles, folder: string): TokenizerJson {
   const json = files.get('tokenizer.json');

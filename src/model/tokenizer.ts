@@ -26,9 +26,16 @@ export interface Tokenizer {
 /**
  * The tokenizer of a model's folder: its tokenizer.json, or else its vocab.txt with tokenizer_config.json
  * (do_lower_case, strip_accents, tokenize_chinese_chars). Throws where files are missing or wrong, naming them.
+ * `modelVocabSize`: how many tokens the model has embeddings of; a tokenizer with more is refused.
  */
-export async function openTokenizer(folder: string): Promise<Tokenizer> {
-  return buildTokenizer(await readTokenizerFiles(folder), folder);
+export async function openTokenizer(folder: string, modelVocabSize = Infinity): Promise<Tokenizer> {
+  const tokenizer = buildTokenizer(await readTokenizerFiles(folder), folder);
+  if (tokenizer.vocabSize <= modelVocabSize) return tokenizer;
+  throw new EvenkeelError(
+    'model',
+    `The tokenizer of ${folder} has ${tokenizer.vocabSize} tokens, but the model knows ${modelVocabSize} (vocab_size).`,
+    { hint: "Use the tokenizer files that came with the model's weights." },
+  );
 }
 
 /** As `openTokenizer`, from files in memory. `folder` is what errors call the place they are from. */

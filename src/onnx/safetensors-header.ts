@@ -3,6 +3,8 @@
  * Pure: bytes in, layout out, each malformed header refused by the name of its file and tensor.
  */
 
+import { EvenkeelError } from '../runtime/errors.ts';
+
 /** Bytes a value takes. In the order of the reference implementation, which writes wider types first. */
 export const DTYPE_SIZES = {
   U64: 8,
@@ -184,5 +186,7 @@ function isSizes(value: unknown): value is number[] {
 }
 
 function malformed(file: string, what: string): Error {
-  return new Error(`${file} is not a valid safetensors file: ${what}. Get the file anew.`);
+  return new EvenkeelError('model', `${file} is not a valid safetensors file: ${what}.`, {
+    hint: 'Get the file anew.',
+  });
 }
