@@ -35,8 +35,9 @@ export interface DropoutInput {
 export interface TrainingGraph {
   /**
    * Inputs: `input_ids`, `position_ids`, `segments` [rows, columns]; `targets` [targets], flat indices of the posts' [CLS] or
-   * of the masked tokens; `labels` [targets]; for classification `class_weights` [2], for the language model `candidates` and
-   * `candidate_offsets` [candidates], which the labels count in; every trained weight by name; the dropout inputs. Outputs: `loss` [], and `gradient/<name>` of each trained weight's shape.
+   * of the masked tokens; `labels` and `shares` [targets], what each is and what part of the loss it has; for the language
+   * model `candidates` and `candidate_offsets` [candidates], which the labels count in; every trained weight by name; the
+   * dropout inputs. Outputs: `loss` [], and `gradient/<name>` of each trained weight's shape.
    */
   step: BuiltModel;
   /** The same without dropout and gradients: output `logits` [targets, classes]. */
@@ -52,8 +53,8 @@ export function buildTrainingGraph(plan: TrainingPlan): TrainingGraph {
   const { logits, weights } = lossInputs(step, plan, trained, dropouts);
   const op = operators(step);
   const labels = step.input('labels', 'int32', ['targets']);
-  const classes = plan.objective === 'classification' ? step.input('class_weights', 'float32', [2]) : null;
-  const loss = op.SoftmaxCrossEntropyLoss(logits, labels, classes);
+  const shares = step.input('shares', 'float32', ['targets']);
+  const loss = op.ReduceSum(op.Mul(op.SoftmaxCrossEntropyLoss(logits, labels), shares), [0], false);
   step.output('loss', loss);
   const targets = trained.map(({ name }) => weights.get(name)!);
   gradients(step, loss, targets).forEach((gradient, i) => step.output(`gradient/${trained[i]!.name}`, gradient));

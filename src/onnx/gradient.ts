@@ -156,21 +156,14 @@ const rules: Partial<Record<string, Rule>> = {
       unbroadcast(op, dy, bias),
     ];
   },
-  // softmax - onehot, each row times its label's share of the weights.
+  // softmax - onehot, row by row.
   SoftmaxCrossEntropyLoss: (op, node, dy) => {
-    const [logits, labels, weights] = [inputOf(node, 0), inputOf(node, 1), node.inputs[2]];
-    const index = op.Unsqueeze(op.Cast(labels, 'int64'), -1);
-    const share = weights ? op.Unsqueeze(op.Gather(weights, labels), -1) : onesLike(op, index);
-    const scaled = op.Mul(op.Div(share, op.ReduceSum(share, [0, 1])), dy);
-    const softmax = op.Exp(node.outputs[1]!);
-    const minusOne = op.Neg(onesLike(op, index));
-    return [op.Mul(op.ScatterElements(softmax, index, minusOne, logits.shape.length - 1), scaled), null, null];
+    const labels = op.Unsqueeze(op.Cast(inputOf(node, 1), 'int64'), -1);
+    const perRow = op.Unsqueeze(dy, -1);
+    const softmax = op.Mul(op.Exp(node.outputs[1]!), perRow);
+    return [op.ScatterElements(softmax, labels, op.Neg(perRow), 1), null];
   },
 };
-
-function onesLike(op: Operators, x: Value): Value {
-  return op.Add(op.Mul(op.Cast(x, 'float32'), op.scalar(0)), op.scalar(1));
-}
 
 /** The gradient of a reduction: the same value along each reduced axis. */
 function spread(op: Operators, node: GraphNode, dy: Value, mean: boolean): (Value | null)[] {

@@ -131,16 +131,13 @@ export function operators(graph: Graph) {
     Expand: (x: Value, like: Value): Value =>
       graph.node('Expand', [x, shapeAtRunTime(like)], [{ type: x.type, shape: like.shape }])[0]!,
 
-    /**
-     * Mean over rows of -weights[label] * log softmax(logits)[label], divided by the sum of those weights: PyTorch's
-     * CrossEntropyLoss. Logits [rows, classes], labels int32 [rows].
-     */
-    SoftmaxCrossEntropyLoss: (logits: Value, labels: Value, weights: Value | null = null): Value =>
+    /** Of each row: -log softmax(logits)[label]. Logits [rows, classes], labels int32 [rows]; gives [rows]. */
+    SoftmaxCrossEntropyLoss: (logits: Value, labels: Value): Value =>
       graph.node(
         'SoftmaxCrossEntropyLoss',
-        weights ? [logits, labels, weights] : [logits, labels],
-        [{ type: logits.type, shape: [] }, logits],
-        { reduction: 'mean' },
+        [logits, labels],
+        [{ type: logits.type, shape: labels.shape }, logits],
+        { reduction: 'none' },
       )[0]!,
 
     int32: (shape: readonly number[], data: number[]): Value => constant(int32(shape, data)),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 
 import type { BertConfig } from '../model/bert-config.ts';
+import { saveCheckpoint } from '../model/checkpoint.ts';
 import { pack } from '../model/packing.ts';
 import { openTokenizer, type Tokenizer } from '../model/tokenizer.ts';
 import { trainedParameters } from '../model/training-graph.ts';
@@ -91,13 +92,12 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
     }
     if (stopping) return { finished: false };
   }
-  const { saveCheckpoint } = await import('../model/checkpoint.ts' as string);
   await saveCheckpoint(options.out, {
     config,
     tensors: new Map(
       trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name)!)]),
     ),
-    vocabulary: pieces,
+    tokenizer: wordPieceFiles(pieces, options.maxPositions),
   });
   await session.close();
   return { finished: true };
@@ -115,6 +115,19 @@ async function prepare(options: PretrainOptions, hooks: TrainingHooks) {
   const total = full.reduce((sum, { tokens }) => sum + tokens.length, 0);
   hooks.onNote(`${full.length} sources, ${total} tokens, vocabulary ${pruned.pieces.length}`);
   return { ...pruned, sources: full };
+}
+
+/** A cased WordPiece vocabulary as transformers' BertTokenizer reads it, with mBERT's settings. */
+function wordPieceFiles(pieces: readonly string[], maxPositions: number): Map<string, Uint8Array> {
+  const settings = {
+    tokenizer_class: 'BertTokenizer',
+    do_lower_case: false,
+    strip_accents: false,
+    tokenize_chinese_chars: true,
+    model_max_length: maxPositions,
+  };
+  const files = { 'vocab.txt': pieces.join('\n'), 'tokenizer_config.json': JSON.stringify(settings, null, 2) };
+  return new Map(Object.entries(files).map(([name, text]) => [name, new TextEncoder().encode(`${text}\n`)]));
 }
 
 function allPieces(tokenizer: Tokenizer): string[] {

@@ -3,9 +3,16 @@ import { Worker } from 'node:worker_threads';
 import { EvenkeelError, type ErrorCode } from '../runtime/errors.ts';
 import type { PretrainOptions } from './pretrain.ts';
 import type { TrainingProgress } from './progress-report.ts';
+import type { TrainOptions } from './train.ts';
 
-export type TrainingJob = { kind: 'pretrain'; options: PretrainOptions };
-export type TrainingResult = { finished: boolean };
+export type TrainingJob = { kind: 'pretrain'; options: PretrainOptions } | { kind: 'train'; options: TrainOptions };
+
+export interface TrainingResult {
+  /** False where it was stopped: the same job goes on from there. */
+  finished: boolean;
+  /** The best epoch's mean over the dev set's languages, where there is a dev set. */
+  macroF1?: number | null;
+}
 
 export type FromWorker =
   | { kind: 'progress'; progress: TrainingProgress }

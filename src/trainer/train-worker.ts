@@ -4,6 +4,7 @@ import { messageOf } from '../runtime/errors.ts';
 import { pretrain } from './pretrain.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import type { FromWorker, TrainingJob } from './run.ts';
+import { train } from './train.ts';
 
 /** A training run's own thread: onnxruntime and AdamW block it, never the thread that serves people. */
 const port = parentPort!;
@@ -28,5 +29,5 @@ try {
 port.close();
 
 function runJob(job: TrainingJob) {
-  return pretrain(job.options, hooks);
+  return job.kind === 'pretrain' ? pretrain(job.options, hooks) : train(job.options, hooks);
 }

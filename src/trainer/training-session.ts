@@ -12,6 +12,8 @@ export interface Batch {
   targets: Int32Array;
   /** A class for each target; for the language model a place among the candidates. */
   labels: Int32Array;
+  /** What each target counts for against the others. Default 1. */
+  weights?: Float32Array;
   /** Language model only: the pieces that a target may be, and what is added to their scores (bert.ts). */
   candidates?: { pieces: Int32Array; offsets: Float32Array };
 }
@@ -42,7 +44,6 @@ export interface TrainingSessionOptions {
   optimizer: AdamWSettings;
   /** Whether weight decay applies to a weight. */
   decays: (name: string) => boolean;
-  classWeights?: readonly [number, number];
   seed: number;
   ort?: OrtOptions;
 }
@@ -65,7 +66,6 @@ export async function openTrainingSession(options: TrainingSessionOptions): Prom
   }
   const pools = new Map<number, ReturnType<typeof dropoutPool>>();
   for (const { probability } of graph.dropouts) pools.set(probability, dropoutPool(probability, seed));
-  const classWeights = float32([2], [...(options.classWeights ?? [1, 1])]);
   const withoutDecay = { ...optimizer, weightDecay: 0 };
   const gradientNames = graph.trained.map(({ name }) => `gradient/${name}`);
 
@@ -101,36 +101,30 @@ export async function openTrainingSession(options: TrainingSessionOptions): Prom
     );
   }
 
-  async function lossAndGradients(batch: Batch, seeds: readonly number[]): Promise<Record<string, Tensor>> {
-    const feeds: Feeds = {
+  /** `total`: the weights of all targets of the step, of which these are a part. */
+  async function lossAndGradients(batch: Batch, total: number, seeds: readonly number[]): Promise<Record<string, Tensor>> {
+    const shares = Float32Array.from(batch.labels, (_, i) => (batch.weights?.[i] ?? 1) / total);
+    const feeds = {
       ...feedsOf(batch),
       labels: int32([batch.labels.length], batch.labels),
+      shares: float32([shares.length], shares),
       ...dropoutFeeds(batch, seeds),
     };
-    if (plan.objective === 'classification') feeds['class_weights'] = classWeights;
     return step.run(feeds, ['loss', ...gradientNames]);
-  }
-
-  /** What a micro-batch counts for: its loss is a mean weighted by class. */
-  function weightOf(batch: Batch): number {
-    if (plan.objective !== 'classification') return batch.labels.length;
-    return batch.labels.reduce((sum, label) => sum + Number(classWeights.data[label]), 0);
   }
 
   return {
     weights,
     moments,
     async step(batches, { learningRate, step: number, clipNorm }) {
-      const total = batches.reduce((sum, batch) => sum + weightOf(batch), 0);
+      const total = batches.reduce((sum, batch) => sum + totalWeight(batch), 0);
       let loss = 0;
       let gradients: Float32Array[] = [];
       for (const [i, batch] of batches.entries()) {
-        const outputs = await lossAndGradients(batch, [number, i]);
-        const share = weightOf(batch) / total;
-        loss += (outputs['loss']!.data as Float32Array)[0]! * share;
+        const outputs = await lossAndGradients(batch, total, [number, i]);
+        loss += (outputs['loss']!.data as Float32Array)[0]!;
         const found = gradientNames.map((name) => outputs[name]!.data as Float32Array);
-        if (batches.length === 1) gradients = found;
-        else gradients = accumulate(gradients, found, share);
+        gradients = gradients.length === 0 ? found : sumInto(gradients, found);
       }
       const scale = clipScale(globalNorm(gradients), clipNorm);
       graph.trained.forEach(({ name }, i) => {
@@ -150,11 +144,14 @@ export async function openTrainingSession(options: TrainingSessionOptions): Prom
   };
 }
 
-function accumulate(sums: Float32Array[], gradients: readonly Float32Array[], share: number): Float32Array[] {
-  if (sums.length === 0) return gradients.map((gradient) => gradient.map((value) => value * share));
+function totalWeight({ labels, weights }: Batch): number {
+  return weights ? weights.reduce((sum, weight) => sum + weight, 0) : labels.length;
+}
+
+function sumInto(sums: Float32Array[], gradients: readonly Float32Array[]): Float32Array[] {
   for (const [i, sum] of sums.entries()) {
     const gradient = gradients[i]!;
-    for (let k = 0; k < sum.length; k += 1) sum[k]! += gradient[k]! * share;
+    for (let k = 0; k < sum.length; k += 1) sum[k]! += gradient[k]!;
   }
   return sums;
 }

@@ -1,0 +1,58 @@
+/** Of a yes/no question: how often each answer met each truth. */
+export interface Confusion {
+  truePositive: number;
+  falsePositive: number;
+  trueNegative: number;
+  falseNegative: number;
+}
+
+export interface Metrics extends Confusion {
+  count: number;
+  /** Mean of the F1 of both classes, as scikit-learn's f1_score(average='macro', zero_division=0). */
+  macroF1: number;
+  /** Of the positive class (polarized). */
+  precision: number;
+  recall: number;
+  /** Expected calibration error of the positive class's probability, ten bins of equal width (Naeini et al. 2015). */
+  ece: number;
+}
+
+const BINS = 10;
+
+/** `scores`: probability of class 1. */
+export function measure(scores: ArrayLike<number>, labels: ArrayLike<number>, threshold = 0.5): Metrics {
+  const counts: Confusion = { truePositive: 0, falsePositive: 0, trueNegative: 0, falseNegative: 0 };
+  for (let i = 0; i < scores.length; i += 1) {
+    const positive = scores[i]! >= threshold;
+    if (labels[i] === 1) counts[positive ? 'truePositive' : 'falseNegative'] += 1;
+    else counts[positive ? 'falsePositive' : 'trueNegative'] += 1;
+  }
+  const { truePositive, falsePositive, trueNegative, falseNegative } = counts;
+  return {
+    ...counts,
+    count: scores.length,
+    macroF1:
+      (f1(truePositive, falsePositive, falseNegative) + f1(trueNegative, falseNegative, falsePositive)) / 2,
+    precision: ratio(truePositive, truePositive + falsePositive),
+    recall: ratio(truePositive, truePositive + falseNegative),
+    ece: expectedCalibrationError(scores, labels),
+  };
+}
+
+function expectedCalibrationError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const bins = Array.from({ length: BINS }, () => ({ scores: 0, labels: 0 }));
+  for (let i = 0; i < scores.length; i += 1) {
+    const bin = bins[Math.min(BINS - 1, Math.floor(scores[i]! * BINS))]!;
+    bin.scores += scores[i]!;
+    bin.labels += labels[i]!;
+  }
+  return bins.reduce((sum, bin) => sum + Math.abs(bin.scores - bin.labels), 0) / Math.max(1, scores.length);
+}
+
+function f1(hit: number, falseAlarm: number, miss: number): number {
+  return ratio(2 * hit, 2 * hit + falseAlarm + miss);
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
