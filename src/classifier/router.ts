@@ -30,6 +30,9 @@ const LANGUAGE_OF_SCRIPT: Partial<Record<Script, string>> = {
 const LEAD_OVER_IN_USE = 0.03;
 const DRAW = 0.01;
 
+/** Characters that are enough to tell a language: more than eld itself looks at. */
+const SAMPLE = 2000;
+
 /** A script of one language needs this many letters to tell it. */
 const LETTERS = 2;
 
@@ -45,7 +48,7 @@ export interface DetectLanguage {
 export async function openLanguageDetector(): Promise<DetectLanguage> {
   const { eld } = await import('eld/large');
   return (text) => {
-    const prose = text.replace(NO_PROSE, ' ');
+    const prose = text.slice(0, SAMPLE).replace(NO_PROSE, ' ');
     const letters = prose.match(/\p{L}/gu)?.length ?? 0;
     if (letters < LETTERS) return UNKNOWN;
     const script = scriptOf(prose);

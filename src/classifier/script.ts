@@ -19,13 +19,10 @@ const entries = Object.entries(SCRIPTS) as [Script, RegExp][];
 /** Chinese says in one character what Latin says in a word: a post in Chinese that cites a Latin name stays Chinese. */
 const LETTERS_IN_ONE: Partial<Record<Script, number>> = { Han: 3 };
 
-/** Enough of a post to tell its script. */
-const SAMPLE = 1000;
-
 /** The script of most letters, or `null` where that is none of ours (or there are no letters). */
 export function scriptOf(text: string): Script | null {
   const counts = new Map<Script | null, number>();
-  for (const letter of text.slice(0, SAMPLE).match(/\p{L}/gu) ?? []) {
+  for (const letter of text.match(/\p{L}/gu) ?? []) {
     const script = entries.find(([, pattern]) => pattern.test(letter))?.[0] ?? null;
     counts.set(script, (counts.get(script) ?? 0) + ((script && LETTERS_IN_ONE[script]) ?? 1));
   }

@@ -211,10 +211,13 @@ describe('what goes wrong', () => {
 });
 
 test('the calling thread is never held up by runs', async () => {
-  await open({ model: slowGraph(20), constants: factor(1) });
+  await open({ model: slowGraph(40), constants: factor(1) });
+  const start = performance.now();
+  await run(rows(1024, 1));
+  const oneRun = performance.now() - start;
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  await Promise.all(Array.from({ length: 20 }, () => run(rows(256, 1))));
+  await Promise.all(Array.from({ length: 8 }, () => run(rows(1024, 1))));
   delay.disable();
-  expect(delay.percentile(99) / 1e6).toBeLessThan(50);
+  expect(delay.percentile(99) / 1e6).toBeLessThan(Math.max(50, oneRun / 4));
 });

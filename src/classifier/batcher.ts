@@ -1,0 +1,141 @@
+import { EvenkeelError } from '../runtime/errors.ts';
+
+export interface BatcherOptions<Item, Result> {
+  /** Answers a batch, in its order. Rejects as a whole. */
+  run: (items: readonly Item[]) => Promise<Result[]>;
+  /** Tokens of an item. */
+  cost: (item: Item) => number;
+  /** How many batches run at the same time. */
+  workers: number;
+  /** The most tokens of a batch; a dearer item goes alone. */
+  maxTokens: number;
+  /** Batches are kept small enough to take about this long, but not below `minTokens`: a post that comes now waits for one. */
+  latencyMs: number;
+  minTokens: number;
+  /** Items that may wait; more are refused, so that the one who asks holds them back. */
+  maxWaiting: number;
+  now?: () => number;
+}
+
+interface Waiting<Item, Result> {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+/** How much the latest batch counts in the measured speed. */
+const SMOOTHING = 0.3;
+
+/**
+ * Groups what comes one by one into batches. Nothing is held back for company: an item goes out at once where a worker is
+ * idle, and what comes while all are busy makes the next batch. One full batch a worker is sent ahead, so that it
+ * need not wait for the next to be put together.
+ */
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>;
+  readonly #now: () => number;
+  #waiting: Waiting<Item, Result>[] = [];
+  #waitingTokens = 0;
+  #running = 0;
+  #scheduled = false;
+  /** Tokens a millisecond of all workers together; null before the first batch that tells. */
+  #speed: number | null = null;
+  #lastEnd = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  submit(item: Item): Promise<Result> {
+    if (this.#waiting.length >= this.#options.maxWaiting) return Promise.reject(overloaded(this.#waiting.length));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#waitingTokens += this.#options.cost(item);
+      this.#schedule();
+    });
+  }
+
+  /** Resolves once everything submitted is answered. */
+  idle(): Promise<void> {
+    if (this.#running === 0 && this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Items submitted in one turn of the event loop go out together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const { workers } = this.#options;
+    while (this.#waiting.length > 0) {
+      const ahead = this.#running < 2 * workers && this.#waitingTokens >= this.#budget();
+      if (this.#running >= workers && !ahead) return;
+      void this.#run(this.#take());
+    }
+  }
+
+  #budget(): number {
+    const { maxTokens, minTokens, latencyMs, workers } = this.#options;
+    const affordable = this.#speed === null ? minTokens : (this.#speed * latencyMs) / workers;
+    return Math.min(maxTokens, Math.max(minTokens, affordable));
+  }
+
+  /** The oldest items, up to the budget. */
+  #take(): { batch: Waiting<Item, Result>[]; tokens: number } {
+    const budget = this.#budget();
+    let tokens = 0;
+    let count = 0;
+    for (const { item } of this.#waiting) {
+      const cost = this.#options.cost(item);
+      if (count > 0 && tokens + cost > budget) break;
+      tokens += cost;
+      count += 1;
+    }
+    this.#waitingTokens -= tokens;
+    return { batch: this.#waiting.splice(0, count), tokens };
+  }
+
+  async #run({ batch, tokens }: { batch: Waiting<Item, Result>[]; tokens: number }): Promise<void> {
+    this.#running += 1;
+    const start = this.#now();
+    try {
+      const results = await this.#options.run(batch.map(({ item }) => item));
+      this.#learn(tokens, start);
+      batch.forEach(({ resolve }, i) => resolve(results[i]!));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.#running -= 1;
+      this.#send();
+      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** A batch sent ahead began when the one before it ended. Small batches say little about the speed of full ones. */
+  #learn(tokens: number, start: number): void {
+    const end = this.#now();
+    const elapsed = end - Math.max(start, this.#lastEnd);
+    this.#lastEnd = end;
+    if (tokens < this.#options.minTokens / 2 || elapsed <= 0) return;
+    const speed = tokens / elapsed;
+    this.#speed = this.#speed === null ? speed : this.#speed + SMOOTHING * (speed - this.#speed);
+  }
+}
+
+function overloaded(waiting: number): EvenkeelError {
+  return new EvenkeelError('busy', `${waiting} posts already wait for the classifier`, {
+    hint: 'Ask again in a moment; where this lasts, start more classifiers or give this one more threads.',
+  });
+}

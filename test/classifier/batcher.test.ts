@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Batcher, type BatcherOptions } from '../../src/classifier/batcher.ts';
+
+/** A batcher of numbers that cost themselves; each batch waits until it is released, in the order they were sent. */
+function setUp(options: Partial<BatcherOptions<number, string>> = {}) {
+  const batches: number[][] = [];
+  const running: { batch: readonly number[]; release: () => void; fail: (error: Error) => void }[] = [];
+  const batcher = new Batcher<number, string>({
+    run: (batch) => {
+      batches.push([...batch]);
+      return new Promise((resolve, reject) => {
+        running.push({ batch, release: () => resolve(batch.map((item) => `answer ${item}`)), fail: reject });
+      });
+    },
+    cost: (item) => item,
+    workers: 1,
+    maxTokens: 100,
+    minTokens: 100,
+    latencyMs: 1e9,
+    maxWaiting: 1000,
+    ...options,
+  });
+  return { batcher, batches, running };
+}
+
+/** Lets everything that is due run. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a batcher', () => {
+  test('sends a single item at once where a worker is idle', async () => {
+    const { batcher, batches, running } = setUp();
+    const answer = batcher.submit(5);
+    await turn();
+    expect(batches).toEqual([[5]]);
+    running[0]!.release();
+    expect(await answer).toBe('answer 5');
+  });
+
+  test('sends together what was submitted in one turn', async () => {
+    const { batcher, batches } = setUp();
+    for (const item of [1, 2, 3]) void batcher.submit(item);
+    await turn();
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  test('makes one batch of what comes while the worker is busy', async () => {
+    const { batcher, batches, running } = setUp();
+    void batcher.submit(1);
+    await turn();
+    void batcher.submit(2);
+    await turn();
+    void batcher.submit(3);
+    await turn();
+    expect(batches).toEqual([[1]]);
+    running[0]!.release();
+    await turn();
+    expect(batches).toEqual([[1], [2, 3]]);
+  });
+
+  test('fills batches to the token budget and sends one full batch ahead, no more', async () => {
+    const { batcher, batches, running } = setUp();
+    for (let i = 0; i < 12; i += 1) void batcher.submit(40);
+    await turn();
+    expect(batches).toEqual([
+      [40, 40],
+      [40, 40],
+    ]);
+    running[0]!.release();
+    await turn();
+    expect(batches).toHaveLength(3);
+  });
+
+  test('keeps every worker busy', async () => {
+    const { batcher, batches } = setUp({ workers: 3 });
+    for (let i = 0; i < 3; i += 1) {
+      void batcher.submit(i + 1);
+      await turn();
+    }
+    expect(batches).toEqual([[1], [2], [3]]);
+  });
+
+  test('sends an item dearer than the budget alone', async () => {
+    const { batcher, batches, running } = setUp();
+    for (const item of [500, 60, 60]) void batcher.submit(item);
+    await turn();
+    for (let i = 0; i < 3; i += 1) {
+      running[i]?.release();
+      await turn();
+    }
+    expect(batches).toEqual([[500], [60], [60]]);
+  });
+
+  test('answers each item with its own result, whatever the costs, workers and order of completion', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 250 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.infiniteStream(fc.nat(5)),
+        async (items, workers, picks) => {
+          const { batcher, batches, running } = setUp({ workers });
+          const answers = Promise.all(items.map((item) => batcher.submit(item)));
+          await turn();
+          while (running.length > 0) {
+            expect(running.length).toBeLessThanOrEqual(2 * workers);
+            running.splice(picks.next().value % running.length, 1)[0]!.release();
+            await turn();
+          }
+          expect(await answers).toEqual(items.map((item) => `answer ${item}`));
+          expect(batches.flat()).toEqual(items);
+          for (const batch of batches) {
+            const tokens = batch.reduce((sum, item) => sum + item, 0);
+            expect(batch.length === 1 || tokens <= 100).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  test('fails every item of a batch that fails, and no other', async () => {
+    const { batcher, running } = setUp();
+    const first = [batcher.submit(50), batcher.submit(50)];
+    const second = batcher.submit(60);
+    await turn();
+    running[0]!.fail(new Error('broken'));
+    expect(await Promise.allSettled(first)).toEqual([
+      { status: 'rejected', reason: new Error('broken') },
+      { status: 'rejected', reason: new Error('broken') },
+    ]);
+    await turn();
+    running[1]!.release();
+    expect(await second).toBe('answer 60');
+  });
+
+  test('refuses more than may wait, and takes items again when some are answered', async () => {
+    const { batcher, running } = setUp({ maxWaiting: 2 });
+    const running1 = batcher.submit(1);
+    await turn();
+    const waiting = [batcher.submit(2), batcher.submit(3)];
+    await expect(batcher.submit(4)).rejects.toMatchObject({
+      code: 'busy',
+      message: expect.stringMatching(/^2 posts/u),
+    });
+    running[0]!.release();
+    await running1;
+    await turn();
+    const later = batcher.submit(5);
+    running[1]!.release();
+    expect(await Promise.all(waiting)).toEqual(['answer 2', 'answer 3']);
+    await turn();
+    running[2]!.release();
+    expect(await later).toBe('answer 5');
+  });
+
+  test('keeps batches to what the workers do within the latency budget', async () => {
+    let time = 0;
+    const { batcher, batches, running } = setUp({ maxTokens: 1000, minTokens: 100, latencyMs: 50, now: () => time });
+    for (let i = 0; i < 400; i += 1) void batcher.submit(10);
+    await turn();
+    // 4 tokens a ms, so that 200 take 50 ms.
+    for (let i = 0; running.length > 0; i += 1) {
+      const { batch, release } = running.shift()!;
+      time += batch.length * (10 / 4);
+      release();
+      await turn();
+    }
+    expect(batches[0]).toHaveLength(10);
+    expect(batches.slice(3, -1).map((batch) => batch.length)).toEqual(new Array(batches.length - 4).fill(20));
+  });
+
+  test('is idle once everything is answered', async () => {
+    const { batcher, running } = setUp();
+    await batcher.idle();
+    const answers = [batcher.submit(70), batcher.submit(70)];
+    let idle = false;
+    const waiting = batcher.idle().then(() => (idle = true));
+    await turn();
+    running[0]!.release();
+    await turn();
+    expect(idle).toBe(false);
+    running[1]!.release();
+    await Promise.all([waiting, ...answers]);
+  });
+});
