@@ -1,5 +1,5 @@
-import { EvenkeelError } from '../runtime/errors.ts';
 import type { BertConfig } from './bert-config.ts';
+import { unfitModel } from './model-file.ts';
 
 const SIZES = [
   'vocab_size',
@@ -16,9 +16,7 @@ const ACTIVATIONS: readonly string[] = ['gelu', 'relu'] satisfies BertConfig['hi
  * The settings of a checkpoint's config.json, with transformers' defaults for what it leaves out. Throws for what is
  * not BERT or not supported, naming the file, the setting and what is. `path` is what errors call the file.
  */
-export function parseBertConfig(json: unknown, path: string): BertConfig {
-  if (typeof json !== 'object' || json === null) throw refused(path, 'is no JSON object');
-  const fields = json as Record<string, unknown>;
+export function parseBertConfig(fields: Record<string, unknown>, path: string): BertConfig {
   const type = fields.model_type ?? typeOfArchitecture(fields.architectures);
   if (type !== 'bert') throw refused(path, `is of a model of type ${JSON.stringify(type)}, expected "bert"`);
   const number = (
@@ -99,8 +97,9 @@ function typeOfArchitecture(architectures: unknown): unknown {
   return typeof first === 'string' && /^Bert(Model|For)/.test(first) ? 'bert' : first;
 }
 
-function refused(path: string, what: string): EvenkeelError {
-  return new EvenkeelError('model', `${path} ${what}.`, {
-    hint: `Supported are encoders of the BERT architecture (model_type bert, absolute positions, ${ACTIVATIONS.join(' or ')}).`,
-  });
+function refused(path: string, what: string): Error {
+  return unfitModel(
+    `${path} ${what}`,
+    `Supported are encoders of the BERT architecture (model_type bert, absolute positions, ${ACTIVATIONS.join(' or ')}).`,
+  );
 }

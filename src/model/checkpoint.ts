@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { floatTensor, readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../onnx/safetensors.ts';
 import { float32, type Tensor } from '../onnx/tensor.ts';
-import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import {
   classifierParameters,
@@ -15,6 +14,7 @@ import {
   type ParameterSpec,
 } from './bert-config.ts';
 import { formatBertConfig, parseBertConfig } from './checkpoint-config.ts';
+import { parseModelJson, readModelFile, unfitModel } from './model-file.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
 /** A BERT model in a Hugging Face folder, without its tokenizer (tokenizer.ts opens that). */
@@ -26,11 +26,15 @@ export interface Checkpoint {
 
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
+const HINT =
+  'A model is a folder with config.json, model.safetensors and a tokenizer. Weights in pytorch_model.bin must be converted to safetensors first.';
 
 /** The settings alone, from config.json. */
 export async function readBertConfig(folder: string): Promise<BertConfig> {
   const path = join(folder, 'config.json');
-  return parseBertConfig(await readJson(path), path);
+  const bytes = await readModelFile(path);
+  if (!bytes) throw unfitModel(`${path} is missing`, HINT);
+  return parseBertConfig(parseModelJson(bytes, path), path);
 }
 
 /**
@@ -56,7 +60,7 @@ export async function openCheckpoint(
     const fits = weight && weight.tensor.shape.join() === shape.join() && /^(F|BF)/.test(weight.tensor.dtype);
     if (fits) tensors.set(name, float32(shape, toFloat32(weight.tensor)));
     else if (isNeeded.has(name))
-      throw unfit(
+      throw unfitModel(
         weight
           ? `${weight.file} has ${name} as ${weight.tensor.dtype} [${weight.tensor.shape.join(', ')}], ${expected}`
           : `${folder} has no weight ${name}, ${expected}`,
@@ -98,14 +102,15 @@ function canonicalName(name: string): string {
 
 /** Paths of the files that hold the weights, in a fixed order. */
 async function weightFiles(folder: string): Promise<string[]> {
-  const index = await readJson(join(folder, INDEX), null);
-  if (index === null) return [join(folder, WEIGHTS)];
-  const shards = Object.values((index as { weight_map?: Record<string, unknown> }).weight_map ?? {});
-  if (shards.length === 0) throw unfit(`${join(folder, INDEX)} has no weight_map`);
+  const path = join(folder, INDEX);
+  const bytes = await readModelFile(path);
+  if (!bytes) return [join(folder, WEIGHTS)];
+  const shards = Object.values((parseModelJson(bytes, path).weight_map ?? {}) as Record<string, unknown>);
+  if (shards.length === 0) throw unfitModel(`${path} has no weight_map`);
   const names = [...new Set(shards)].map((name) => {
     // A shard lies beside its index: a path would read files that are none of the model's.
     if (typeof name === 'string' && /^[\w.-]+\.safetensors$/.test(name)) return name;
-    throw unfit(`${join(folder, INDEX)} names ${JSON.stringify(name)}, expected the name of a .safetensors file`);
+    throw unfitModel(`${path} names ${JSON.stringify(name)}, expected the name of a .safetensors file`);
   });
   return names.sort().map((name) => join(folder, name));
 }
@@ -114,29 +119,7 @@ async function readWeights(path: string): Promise<ReadonlyMap<string, SafeTensor
   try {
     return await readSafetensors(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw unfit(`${path} is missing`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw unfitModel(`${path} is missing`, HINT);
     throw error;
   }
-}
-
-async function readJson(path: string, missing?: null): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    if (missing === null) return null;
-    throw unfit(`${path} is missing`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw unfit(`${path} is not valid JSON: ${messageOf(error)}`);
-  }
-}
-
-function unfit(what: string): EvenkeelError {
-  return new EvenkeelError('model', `${what}.`, {
-    hint: 'A model is a folder with config.json, model.safetensors and a tokenizer; get it anew. Weights in pytorch_model.bin must be converted to safetensors first.',
-  });
 }

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EvenkeelError, messageOf } from '../runtime/errors.ts';
+import { parseModelJson, readModelFile, unfitModel } from './model-file.ts';
 
 /** What makes a tokenizer, of which a folder holds the first or the second and perhaps the others. */
 const TOKENIZER_FILES = ['tokenizer.json', 'vocab.txt', 'tokenizer_config.json', 'special_tokens_map.json'] as const;
@@ -52,16 +51,14 @@ const XLM_SPECIAL_TOKENS: Record<SpecialRole, string> = {
 export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
   const files = new Map<string, Uint8Array>();
   for (const name of TOKENIZER_FILES) {
-    try {
-      files.set(name, await readFile(join(folder, name)));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+    const bytes = await readModelFile(join(folder, name));
+    if (bytes) files.set(name, bytes);
   }
   if (!files.has('tokenizer.json') && !files.has('vocab.txt'))
-    throw new EvenkeelError('model', `${folder} has no tokenizer: neither tokenizer.json nor vocab.txt is in it.`, {
-      hint: 'Give the folder of a complete Hugging Face model.',
-    });
+    throw unfitModel(
+      `${folder} has no tokenizer: neither tokenizer.json nor vocab.txt is in it`,
+      'Give the folder of a complete Hugging Face model.',
+    );
   return files;
 }
 
@@ -81,12 +78,10 @@ export function vocabularyFiles(
 export function tokenizerJson(files: TokenizerFiles, folder: string): TokenizerJson {
   const json = files.get('tokenizer.json');
   if (!json) return bertTokenizerJson(files, folder);
-  const parsed = parseJson(json, join(folder, 'tokenizer.json'));
+  const parsed = parseModelJson(json, join(folder, 'tokenizer.json'));
   const model = parsed.model as { vocab?: unknown } | undefined;
   if (typeof model?.vocab !== 'object' || model.vocab === null)
-    throw new EvenkeelError('model', `${join(folder, 'tokenizer.json')} has no model with a vocabulary.`, {
-      hint: 'Get the file anew.',
-    });
+    throw unfitModel(`${join(folder, 'tokenizer.json')} has no model with a vocabulary`, 'Get the file anew.');
   return {
     normalizer: null,
     pre_tokenizer: null,
@@ -122,9 +117,10 @@ function bertTokenizerJson(files: TokenizerFiles, folder: string): TokenizerJson
   const added = SPECIAL_ROLES.map((role) => {
     const id = vocabulary.get(names[role]);
     if (id === undefined)
-      throw new EvenkeelError('model', `${join(folder, 'vocab.txt')} lacks the token ${names[role]} (${role}).`, {
-        hint: 'Get the file anew: BERT needs [PAD], [UNK], [CLS], [SEP] and [MASK] in its vocabulary.',
-      });
+      throw unfitModel(
+        `${join(folder, 'vocab.txt')} lacks the token ${names[role]} (${role})`,
+        'Get the file anew: BERT needs [PAD], [UNK], [CLS], [SEP] and [MASK] in its vocabulary.',
+      );
     return { id, content: names[role], normalized: false };
   });
   const special = (token: string, typeId = 0) => ({ SpecialToken: { id: token, type_id: typeId } });
@@ -161,15 +157,5 @@ function parseVocabulary(bytes: Uint8Array): Map<string, number> {
 
 function settingsOf(files: TokenizerFiles, folder: string, name = 'tokenizer_config.json'): Record<string, unknown> {
   const bytes = files.get(name);
-  return bytes ? parseJson(bytes, join(folder, name)) : {};
-}
-
-function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>;
-    throw new SyntaxError('it is no object');
-  } catch (error) {
-    throw new EvenkeelError('model', `${path} is not valid JSON: ${messageOf(error)}`, { hint: 'Get the file anew.' });
-  }
+  return bytes ? parseModelJson(bytes, join(folder, name)) : {};
 }

@@ -5,10 +5,10 @@ export interface WordPieceSettings {
   continuingPrefix: string;
   /** Longer words, in code points, are unknown as a whole. */
   maxWordLength: number;
+  /** Words whose pieces are remembered; when full, memory starts anew, so that no stream of odd words fills it. */
+  cachedWords?: number;
 }
 
-/** Words whose pieces are remembered; when full, it starts anew, so that no stream of odd words fills memory. */
-const CACHED_WORDS = 100_000;
 /** Longer ones are rarely met again. */
 const CACHED_WORD_LENGTH = 32;
 
@@ -21,7 +21,8 @@ export interface WordPieces {
  * WordPiece: at each place the longest piece of the vocabulary; a word that cannot be covered is unknown as a whole.
  * Pieces longer than the vocabulary's longest are never tried, so a word costs its length, not its square.
  */
-export function wordPieces({ vocabulary, unknownId, continuingPrefix, maxWordLength }: WordPieceSettings): WordPieces {
+export function wordPieces(settings: WordPieceSettings): WordPieces {
+  const { vocabulary, unknownId, continuingPrefix, maxWordLength, cachedWords = 100_000 } = settings;
   const continuing = new Map<string, number>();
   let longest = 0;
   for (const [token, id] of vocabulary) {
@@ -53,7 +54,7 @@ export function wordPieces({ vocabulary, unknownId, continuingPrefix, maxWordLen
     if (known) return known;
     const ids = pieces(word);
     if (word.length <= CACHED_WORD_LENGTH) {
-      if (cache.size >= CACHED_WORDS) cache.clear();
+      if (cache.size >= cachedWords) cache.clear();
       // A copy, for the word may be a slice that would keep its whole text in memory.
       cache.set(Buffer.from(word).toString(), ids);
     }
