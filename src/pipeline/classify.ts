@@ -1,0 +1,36 @@
+import type { Classify } from '../domain/verdict.ts';
+import type { Queues } from '../queue/queues.ts';
+import type { Database } from '../store/database.ts';
+import type { RevisionKey } from '../store/messages.ts';
+import type { Seal } from '../store/seal.ts';
+import { findPending } from '../store/texts.ts';
+import { lockMessages } from '../store/verdicts.ts';
+import { applyVerdicts } from './flag.ts';
+
+/**
+ * Verb 2: gives each revision its one verdict. What was edited again, deleted or classified meanwhile is passed over:
+ * the newer revision has a job of its own. Rejects as a whole and leaves nothing behind.
+ */
+export async function classifyRevisions(
+  { database, queues, seal, classify }: { database: Database; queues: Queues; seal: Seal; classify: Classify },
+  keys: readonly RevisionKey[],
+): Promise<void> {
+  const pending = await findPending(database.handle, keys);
+  if (pending.length === 0) return;
+  const texts = pending.map(({ sealed, channel, externalId, revision }) =>
+    seal.open(sealed, { channel, message: externalId, revision }),
+  );
+  const verdicts = await classify(texts);
+  const verdictOf = new Map(
+    pending.map(({ message, revision }, place) => [message, { revision, verdict: verdicts[place]! }]),
+  );
+
+  await database.transaction(async (tx) => {
+    const locked = await lockMessages(tx, [...verdictOf.keys()]);
+    const classified = locked.flatMap((message) => {
+      const { revision, verdict } = verdictOf.get(message.message)!;
+      return message.revision === revision ? [{ ...message, verdict }] : [];
+    });
+    if (classified.length > 0) await applyVerdicts(tx, queues, classified);
+  });
+}

@@ -1,0 +1,129 @@
+import { PgBoss } from 'pg-boss';
+import type { QueueOptions, QueuePolicy } from 'pg-boss';
+import type { Platform } from '../domain/message.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Database } from '../store/database.ts';
+import { executorIn } from '../store/statement.ts';
+import type { Handle } from '../store/statement.ts';
+import { startWorker } from './worker.ts';
+import type { Worker, WorkerOptions } from './worker.ts';
+
+/** What each queue's jobs carry: ids, never text. */
+export interface Jobs {
+  /** A revision to classify, by our own numbers. */
+  messages: { message: number; revision: number };
+  /** A flag whose card is to be drawn on that platform, so that a process takes those of its own platforms. */
+  'cards-local': { flag: string };
+  'cards-discord': { flag: string };
+  'cards-slack': { flag: string };
+  /** A moment at which texts past their retention go. */
+  retention: Record<string, never>;
+}
+export type QueueName = keyof Jobs;
+
+export function cardsQueue<P extends Platform>(platform: P): `cards-${P}` {
+  return `cards-${platform}`;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+/**
+ * Shared by all queues: a job whose worker died is tried again after two minutes; one that keeps failing is tried for
+ * about ten minutes, then waits for a person in `dead`, where it stays two weeks. A job that is done is deleted.
+ */
+const RETRIES: QueueOptions = {
+  expireInSeconds: 120,
+  retryLimit: 12,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  retentionSeconds: 30 * SECONDS_PER_DAY,
+  deleteAfterSeconds: SECONDS_PER_DAY,
+};
+const DEAD = 'dead';
+const DEAD_RETENTION: QueueOptions = { retentionSeconds: 14 * SECONDS_PER_DAY };
+
+/** `singleton`: of the jobs with one key (a flag) one runs at a time, so that a flag never gets two cards. */
+const POLICIES: Record<QueueName, QueuePolicy> = {
+  messages: 'standard',
+  'cards-local': 'singleton',
+  'cards-discord': 'singleton',
+  'cards-slack': 'singleton',
+  retention: 'standard',
+};
+
+/** The queues of one database, open. */
+export interface Queues {
+  /** Adds jobs in the caller's transaction, in one statement. They run once it commits. */
+  sendMany<Q extends QueueName>(tx: Handle, queue: Q, payloads: readonly Jobs[Q][]): Promise<void>;
+  /** Takes jobs off a queue, as soon as they are committed, until stopped. */
+  startWorker<Q extends QueueName>(options: WorkerOptions<Q>): Promise<Worker>;
+  /** Adds a job on a schedule (cron, UTC). */
+  schedule(queue: QueueName, cron: string): Promise<void>;
+  /** Resolves once these queues are empty, nothing in hand. Waits on workers of this process. */
+  drained(...queues: QueueName[]): Promise<void>;
+  /** Stops what is left of the workers and the upkeep. The database stays open. */
+  close(): Promise<void>;
+}
+
+/** Opens the queues, making them where they do not exist. */
+export async function openQueues(database: Database, log: Logger): Promise<Queues> {
+  const boss = new PgBoss({ ...database.jobs, useListenNotify: true });
+  boss.on('error', (error) => log.error('queue failed', { reason: messageOf(error) }));
+  boss.on('warning', ({ message }) => log.debug('queue warned', { reason: message }));
+  await boss.start();
+  await boss.createQueue(DEAD, DEAD_RETENTION);
+  for (const [queue, policy] of Object.entries(POLICIES)) {
+    await boss.createQueue(queue, { ...RETRIES, policy, deadLetter: DEAD, notify: true });
+  }
+  if (database.exclusive) await requeueAbandoned(database);
+
+  const settled = createSignal();
+  return {
+    async sendMany(tx, queue, payloads) {
+      if (payloads.length === 0) return;
+      const jobs = payloads.map((data) => ('flag' in data ? { data, singletonKey: data.flag } : { data }));
+      await boss.insert(queue, jobs, { db: executorIn(tx) });
+    },
+    startWorker: (options) => startWorker(boss, options, log, () => settled.raise()),
+    schedule: (queue, cron) => boss.schedule(queue, cron),
+    async drained(...queues) {
+      for (;;) {
+        const next = settled.next();
+        if ((await countWaiting(database, queues)) === 0) return;
+        await next;
+      }
+    },
+    close: () => boss.stop(),
+  };
+}
+
+/** Jobs in hand when the only process that could have them ended: theirs again now, not when they expire. */
+async function requeueAbandoned(database: Database): Promise<void> {
+  await executorIn(database.handle).executeSql(
+    `update pgboss.job set state = 'created', started_on = null, heartbeat_on = null
+      where state = 'active' and name = any($1::text[])`,
+    [Object.keys(POLICIES)],
+  );
+}
+
+async function countWaiting(database: Database, queues: readonly QueueName[]): Promise<number> {
+  const { rows } = await executorIn(database.handle).executeSql(
+    `select count(*)::int as jobs from pgboss.job where name = any($1::text[]) and state < 'completed'`,
+    [queues],
+  );
+  return (rows[0] as { jobs: number }).jobs;
+}
+
+/** Something that happens again and again, to be waited for. */
+function createSignal(): { raise(): void; next(): Promise<void> } {
+  let { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    raise() {
+      resolve();
+      ({ promise, resolve } = Promise.withResolvers<void>());
+    },
+    next: () => promise,
+  };
+}

@@ -1,0 +1,140 @@
+import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
+import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
+import { drizzle as drizzleEmbedded } from 'drizzle-orm/pglite';
+import { migrate as migrateEmbedded } from 'drizzle-orm/pglite/migrator';
+import type { PGlite } from '@electric-sql/pglite';
+import { Pool } from 'pg';
+import { EvenkeelError, messageOf } from '../runtime/errors.ts';
+import { openEmbedded } from './embedded.ts';
+import { MIGRATIONS_FOLDER, migrateWith } from './migrations.ts';
+import * as schema from './schema.ts';
+import type { Handle, SqlExecutor } from './statement.ts';
+
+/** Postgres by its address, or the embedded database in a folder. */
+export type DatabaseAddress = { url: string } | { directory: string };
+
+/** Connections of one process to Postgres for queries, and for its job queues. */
+const QUERY_CONNECTIONS = 10;
+const JOB_CONNECTIONS = 4;
+
+/** How a job queue reaches the same database, as the options of pg-boss name it. */
+export type JobConnection =
+  | { connectionString: string; max: number }
+  | { db: SqlExecutor & { listen: Listen }; backend: 'pglite' };
+
+type Listen = (
+  channel: string,
+  onNotification: (payload: string) => void,
+  onReconnect: () => void,
+) => Promise<{ close(): Promise<void> }>;
+
+/** An open database at this version's schema. Nothing outside this file depends on which kind it is. */
+export interface Database {
+  readonly handle: Handle;
+  /** All or nothing; a rejection of `work` rolls back and is passed on. */
+  transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T>;
+  readonly jobs: JobConnection;
+  /** Whether no other process can have it open: what was in hand when it was last closed was then abandoned. */
+  readonly exclusive: boolean;
+  /** Gives the space of deleted rows back where the database does not do so by itself. */
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Called with every statement before it runs: for measuring. */
+  onStatement?: (text: string) => void;
+}
+
+/**
+ * Opens the database and migrates it. Throws `data-dir` (folder unwritable, in use, of another version) or `database`
+ * (unreachable, refused, written by a newer version).
+ */
+export function openDatabase(address: DatabaseAddress, options: DatabaseOptions = {}): Promise<Database> {
+  return 'url' in address ? openPostgres(address.url, options) : openPglite(address.directory, options);
+}
+
+async function openPglite(directory: string, { onStatement }: DatabaseOptions): Promise<Database> {
+  const { client, ...files } = await openEmbedded(directory);
+  try {
+    const db = drizzleEmbedded(client, { schema, ...logged(onStatement) });
+    await migrateWith(db, () => migrateEmbedded(db, { migrationsFolder: MIGRATIONS_FOLDER }));
+    return {
+      handle: db,
+      transaction: (work) => db.transaction((tx) => work(tx)),
+      jobs: { db: jobsOn(client, onStatement), backend: 'pglite' },
+      exclusive: true,
+      // PGlite has no autovacuum, and a queue's table is nothing but deleted rows.
+      tidy: async () => void (await client.exec('vacuum')),
+      close: () => files.close(),
+    };
+  } catch (error) {
+    await files.close();
+    throw error;
+  }
+}
+
+/** A pool's manners on one connection: a failed statement must not leave the next one in an aborted transaction. */
+function jobsOn(client: PGlite, onStatement?: (text: string) => void): SqlExecutor & { listen: Listen } {
+  return {
+    async executeSql(text, values = []) {
+      onStatement?.(text);
+      try {
+        if (values.length > 0) return await client.query(text, values);
+        const results = await client.exec(text);
+        return { rows: results.flatMap((result) => result.rows) };
+      } catch (error) {
+        await client.query('rollback').catch(() => {});
+        throw error;
+      }
+    },
+    async listen(channel, onNotification, onReconnect) {
+      const unlisten = await client.listen(channel, onNotification);
+      onReconnect();
+      return { close: () => unlisten() };
+    },
+  };
+}
+
+async function openPostgres(url: string, { onStatement }: DatabaseOptions): Promise<Database> {
+  const pool = new Pool({ connectionString: url, max: QUERY_CONNECTIONS, application_name: 'evenkeel' });
+  // An idle connection that the server closes is replaced at the next query; unheard, it would end the process.
+  pool.on('error', () => {});
+  try {
+    const holder = await pool.connect();
+    try {
+      const db = drizzlePostgres(pool, { schema });
+      await migrateWith(drizzlePostgres(holder, { schema }), () =>
+        migratePostgres(db, { migrationsFolder: MIGRATIONS_FOLDER }),
+      );
+    } finally {
+      holder.release();
+    }
+    const db = drizzlePostgres(pool, { schema, ...logged(onStatement) });
+    return {
+      handle: db,
+      transaction: (work) => db.transaction((tx) => work(tx)),
+      jobs: { connectionString: url, max: JOB_CONNECTIONS },
+      exclusive: false,
+      tidy: () => Promise.resolve(),
+      close: () => pool.end(),
+    };
+  } catch (error) {
+    await pool.end();
+    throw error instanceof EvenkeelError ? error : unreachable(url, error);
+  }
+}
+
+function logged(onStatement?: (text: string) => void): { logger?: { logQuery(text: string): void } } {
+  return onStatement === undefined ? {} : { logger: { logQuery: (text) => onStatement(text) } };
+}
+
+/** Without the address's user and password. */
+function unreachable(url: string, cause: unknown): EvenkeelError {
+  const where = URL.parse(url);
+  const name = where === null ? 'The database' : `The database ${where.host}${where.pathname}`;
+  return new EvenkeelError('database', `${name} cannot be opened: ${messageOf(cause)}`, {
+    hint: 'Check DATABASE_URL and that the server runs and takes connections, or unset it to use the embedded database.',
+    cause,
+  });
+}

@@ -1,0 +1,105 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Decision } from '../domain/decision.ts';
+import type { FlagState } from '../domain/flag.ts';
+import type { Platform } from '../domain/message.ts';
+import type { RevisionKey } from './messages.ts';
+import { decisions, flags } from './schema.ts';
+import { recordset, rowsOf } from './statement.ts';
+import type { Handle } from './statement.ts';
+
+/** A flag and the platform that shows its card. */
+export interface FlagKey {
+  flag: string;
+  platform: Platform;
+}
+
+export interface NewFlag extends RevisionKey {
+  /** The id it gets if its message has no flag yet. */
+  flag: string;
+  communityId: number;
+  threshold: number;
+}
+
+/** Opens a flag for each message, or opens its one flag again for this revision. Returns their messages and ids. */
+export function openFlags(tx: Handle, rows: readonly NewFlag[]): Promise<{ message: number; flag: string }[]> {
+  const columns = 'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8';
+  return rowsOf(
+    tx,
+    sql`insert into flags (id, message_id, community_id, revision, first_revision, state, threshold)
+      select flag, message, "communityId", revision, revision, 'open', threshold
+      from ${recordset(rows, columns)} r order by message
+      on conflict (message_id) do update
+        set revision = excluded.revision, state = 'open', decision = 'undecided', threshold = excluded.threshold,
+          version = flags.version + 1, changed_at = now()
+      returning message_id as message, id as flag`,
+  );
+}
+
+/** Withdraws the flags of messages whose latest revision is not flagged. Returns their messages and ids. */
+export function withdrawFlags(
+  tx: Handle,
+  rows: readonly (RevisionKey & { threshold: number })[],
+): Promise<{ message: number; flag: string }[]> {
+  return rowsOf(
+    tx,
+    sql`update flags f
+      set revision = r.revision, state = 'withdrawn', decision = 'undecided', threshold = r.threshold,
+        version = f.version + 1, changed_at = now()
+      from ${recordset(rows, 'message bigint, revision bigint, threshold float8')} r
+      where f.message_id = r.message
+      returning f.message_id as message, f.id as flag`,
+  );
+}
+
+/** Marks the flags of deleted messages; returns those that were not marked yet. */
+export function removeFlags(tx: Handle, messages: readonly number[]): Promise<FlagKey[]> {
+  return changeOf(tx, messages, sql`state = 'removed',`, sql`and f.state <> 'removed'`);
+}
+
+/** Counts a change of what these messages' cards show; returns their flags. */
+export function touchFlags(tx: Handle, messages: readonly number[]): Promise<FlagKey[]> {
+  return changeOf(tx, messages, sql``, sql``);
+}
+
+function changeOf(
+  tx: Handle,
+  messages: readonly number[],
+  set: ReturnType<typeof sql>,
+  where: ReturnType<typeof sql>,
+): Promise<FlagKey[]> {
+  const keys = messages.map((message) => ({ message }));
+  return rowsOf(
+    tx,
+    sql`update flags f set ${set} version = f.version + 1, changed_at = now()
+      from ${recordset(keys, 'message bigint')} k, communities o
+      where f.message_id = k.message and o.id = f.community_id ${where}
+      returning f.id as flag, o.platform`,
+  );
+}
+
+/** A flag under a lock that holds other moderators back; null where the community has no such flag. */
+export async function lockFlag(
+  tx: Handle,
+  communityId: number,
+  flag: string,
+): Promise<{ revision: number; state: FlagState; decision: Decision } | null> {
+  const [row] = await tx
+    .select({ revision: flags.revision, state: flags.state, decision: flags.decision })
+    .from(flags)
+    .where(and(eq(flags.id, flag), eq(flags.communityId, communityId)))
+    .for('update');
+  return row ?? null;
+}
+
+/** Stores what a community holds true of a flag's revision. */
+export async function storeDecision(tx: Handle, flag: string, revision: number, decision: Decision): Promise<void> {
+  const state = decision === 'undecided' ? 'open' : 'decided';
+  await tx
+    .update(flags)
+    .set({ state, decision, version: sql`${flags.version} + 1`, changedAt: sql`now()` })
+    .where(eq(flags.id, flag));
+  await tx
+    .insert(decisions)
+    .values({ flagId: flag, revision, decision })
+    .onConflictDoUpdate({ target: [decisions.flagId, decisions.revision], set: { decision, at: sql`now()` } });
+}

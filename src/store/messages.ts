@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm';
+import { recordset, rowsOf } from './statement.ts';
+import type { Handle } from './statement.ts';
+
+/** One revision of a message by our own number: what is classified once. */
+export interface RevisionKey {
+  message: number;
+  revision: number;
+}
+
+/** A post or an edit, its text sealed for (channel, external id, revision). */
+export interface NewRevision {
+  channel: number;
+  externalId: string;
+  revision: number;
+  author: string;
+  link: string | null;
+  postedAt: Date;
+  sealed: Buffer;
+}
+
+/**
+ * Stores revisions that are newer than what is known and returns them: duplicates, older revisions and what was deleted
+ * do nothing. Rows are locked in the order of their addresses, here and everywhere, so that batches never deadlock.
+ */
+export function storeRevisions(tx: Handle, rows: readonly NewRevision[]): Promise<RevisionKey[]> {
+  const input = rows.map((row) => ({ ...row, sealed: row.sealed.toString('base64') }));
+  const columns =
+    'channel bigint, "externalId" text, revision bigint, author text, link text, "postedAt" timestamptz, sealed text';
+  return rowsOf(
+    tx,
+    sql`with input as materialized (
+        select distinct on (channel, "externalId") * from ${recordset(input, columns)} r
+        order by channel, "externalId", revision desc
+      ), stored as (
+        insert into messages as m (channel_id, external_id, revision, author, link, posted_at)
+        select channel, "externalId", revision, author, link, "postedAt" from input order by channel, "externalId"
+        on conflict (channel_id, external_id) do update
+          set revision = excluded.revision, author = excluded.author, link = excluded.link
+          where m.deleted_at is null and m.revision < excluded.revision
+        returning id, channel_id, external_id, revision
+      )
+      insert into texts (message_id, revision, sealed)
+      select s.id, s.revision, decode(i.sealed, 'base64')
+      from stored s join input i on i.channel = s.channel_id and i."externalId" = s.external_id
+      returning message_id as message, revision`,
+  );
+}
+
+/** Marks messages as deleted, seen or not: what comes of them later is refused. Returns those that were not before. */
+export async function markDeleted(
+  tx: Handle,
+  rows: readonly { channel: number; externalId: string }[],
+): Promise<number[]> {
+  const deleted = await rowsOf<{ id: number }>(
+    tx,
+    sql`insert into messages as m (channel_id, external_id, deleted_at)
+      select distinct channel, "externalId", now() from ${recordset(rows, 'channel bigint, "externalId" text')} r
+      order by channel, "externalId"
+      on conflict (channel_id, external_id) do update set deleted_at = excluded.deleted_at where m.deleted_at is null
+      returning id`,
+  );
+  return deleted.map(({ id }) => id);
+}
+
+/** Forgets messages that were deleted before they were ever seen, once their post can no longer arrive. */
+export async function forgetTombstones(handle: Handle, deletedBefore: Date): Promise<void> {
+  await handle.execute(
+    sql`delete from messages where revision is null and deleted_at < ${deletedBefore.toISOString()}::timestamptz`,
+  );
+}

@@ -1,0 +1,76 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { EvenkeelError } from '../runtime/errors.ts';
+
+const ALGORITHM = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Which row a sealed text belongs to: moved to another row, it does not open. */
+export interface SealedRow {
+  channel: number;
+  message: string;
+  revision: number;
+}
+
+/** Encrypts what is stored of posts. Layout: key id (1 byte), nonce (12), ciphertext, tag (16). */
+export interface Seal {
+  seal(text: string, row: SealedRow): Buffer;
+  /** Throws `config` where no key opens it: another key, changed bytes, or bytes of another row. */
+  open(sealed: Uint8Array, row: SealedRow): string;
+}
+
+/**
+ * The first key seals, all open: to rotate, put the new key first and keep the old ones while texts sealed with them are
+ * stored. Each key is 32 bytes; throws `config` where it is not.
+ */
+export function createSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): Seal {
+  const ring = keys.map((key) => ({ key: checked(key), id: idOf(key) }));
+  const [current] = keys;
+  const currentId = idOf(current);
+  return {
+    seal(text, row) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv(ALGORITHM, current, nonce).setAAD(bindingOf(row));
+      const sealed = cipher.update(text.toWellFormed(), 'utf8');
+      return Buffer.concat([Uint8Array.of(currentId), nonce, sealed, cipher.final(), cipher.getAuthTag()]);
+    },
+    open(sealed, row) {
+      for (const { key, id } of ring) {
+        const text = sealed[0] === id ? tryOpen(key, sealed, row) : null;
+        if (text !== null) return text;
+      }
+      throw new EvenkeelError('config', `The stored text of message ${row.message} does not open with the given key`, {
+        hint: 'Give the key that it was stored with: EVENKEEL_KEY, or the file `key` in the data folder.',
+      });
+    },
+  };
+}
+
+function tryOpen(key: Uint8Array, sealed: Uint8Array, row: SealedRow): string | null {
+  try {
+    const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(1, 1 + NONCE_BYTES))
+      .setAAD(bindingOf(row))
+      .setAuthTag(sealed.subarray(-TAG_BYTES));
+    const body = decipher.update(sealed.subarray(1 + NONCE_BYTES, -TAG_BYTES));
+    return Buffer.concat([body, decipher.final()]).toString('utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** One byte of the key's hash, so that a text names its key and no one has to number keys. */
+function idOf(key: Uint8Array): number {
+  return createHash('sha256').update(key).digest()[0] ?? 0;
+}
+
+function bindingOf({ channel, message, revision }: SealedRow): Buffer {
+  return Buffer.from(JSON.stringify([channel, message, revision]), 'utf8');
+}
+
+function checked(key: Uint8Array): Uint8Array {
+  if (key.length === KEY_BYTES) return key;
+  throw new EvenkeelError('config', `A key of ${key.length} bytes cannot seal texts`, {
+    hint: `Give a key of ${KEY_BYTES} bytes, for example from \`openssl rand -hex ${KEY_BYTES}\`.`,
+  });
+}

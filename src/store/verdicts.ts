@@ -1,0 +1,65 @@
+import { sql } from 'drizzle-orm';
+import type { Platform } from '../domain/message.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { RevisionKey } from './messages.ts';
+import { recordset, rowsOf, storable } from './statement.ts';
+import type { Handle } from './statement.ts';
+
+/** Where a message stands at the moment of its verdict, under a lock that holds edits and deletes back. */
+export interface LockedMessage extends RevisionKey, Policy {
+  communityId: number;
+  platform: Platform;
+  hasFlag: boolean;
+}
+
+/** Locks those of these messages that were not deleted; `revision` is their latest. */
+export function lockMessages(tx: Handle, messages: readonly number[]): Promise<LockedMessage[]> {
+  const keys = messages.map((message) => ({ message }));
+  return rowsOf(
+    tx,
+    sql`select m.id as message, m.revision, c.mode, c.threshold, c.community_id as "communityId", o.platform,
+        exists (select from flags f where f.message_id = m.id) as "hasFlag"
+      from messages m
+      join channels c on c.id = m.channel_id
+      join communities o on o.id = c.community_id
+      where m.id in (select message from ${recordset(keys, 'message bigint')} k) and m.deleted_at is null
+      order by m.channel_id, m.external_id
+      for update of m`,
+  );
+}
+
+/** A verdict about a message's latest revision, and whether its text stays for moderators. */
+export interface NewVerdict extends RevisionKey {
+  verdict: Verdict;
+  flagged: boolean;
+}
+
+/**
+ * Stores verdicts and, in the same statement, removes the texts that they end: the text itself unless flagged, and every
+ * older revision's. Returns those that were new: a revision has one verdict, the first.
+ */
+export function storeVerdicts(tx: Handle, rows: readonly NewVerdict[]): Promise<RevisionKey[]> {
+  const input = rows.map(({ message, revision, flagged, verdict }) => ({
+    ...verdict,
+    language: storable(verdict.language),
+    message,
+    revision,
+    flagged,
+  }));
+  const columns =
+    'message bigint, revision bigint, flagged boolean, score float8, language text, adapter text, "adapterVersion" text, reason text';
+  return rowsOf(
+    tx,
+    sql`with input as materialized (select * from ${recordset(input, columns)} r), stored as (
+        insert into verdicts (message_id, revision, score, language, adapter, adapter_version, reason)
+        select message, revision, score, language, adapter, "adapterVersion", reason from input
+        on conflict do nothing
+        returning message_id, revision
+      ), erased as (
+        delete from texts t using stored s join input i on i.message = s.message_id and i.revision = s.revision
+        where t.message_id = i.message and (t.revision < i.revision or (t.revision = i.revision and not i.flagged))
+      )
+      select message_id as message, revision from stored`,
+  );
+}
