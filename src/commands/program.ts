@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { addDoctor } from './doctor.ts';
+import { addStart } from './start.ts';
+import { addPretrain } from './pretrain.ts';
 import { printError } from './print.ts';
+import { addTrain } from './train.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -28,7 +31,10 @@ export function createProgram(): Command {
     .exitOverride()
     // `run` prints errors, once and in one form.
     .configureOutput({ outputError: () => {} });
+  addStart(program);
   addDoctor(program);
+  addPretrain(program);
+  addTrain(program);
   return program;
 }
 

@@ -19,6 +19,9 @@ export interface BertParts {
   dropout?: (place: string, x: Value, probability: number) => Value;
 }
 
+/** The one linear layer that sees posts, not tokens. */
+export const POOLER = 'bert.pooler.dense';
+
 /** Added to the attention score of a token of another post; exp(-1e9) is exactly 0 in float32. */
 const OTHER_POST = -1e9;
 
@@ -36,21 +39,19 @@ export function packedInputs(graph: Graph): PackedInputs {
  * operators: contrib attention and SkipLayerNormalization are slower on CPU and missing on WebGPU.
  * Gives the last hidden states, [tokens, hidden] with tokens = rows * columns.
  */
-export function encoder(graph: Graph, op: Operators, config: BertConfig, inputs: PackedInputs, parts: BertParts): Value {
+export function encoder(
+  graph: Graph,
+  op: Operators,
+  config: BertConfig,
+  inputs: PackedInputs,
+  parts: BertParts,
+): Value {
   const { hidden_size: hidden, num_attention_heads: heads } = config;
   const headSize = hidden / heads;
   const drop = parts.dropout ?? ((_place: string, x: Value) => x);
-  const linear = (module: string, x: Value): Value => {
-    const y = op.Gemm(x, parts.weight(`${module}.weight`), parts.weight(`${module}.bias`), { transB: 1 });
-    return parts.adapt ? parts.adapt(module, x, y) : y;
-  };
+  const project = (module: string, x: Value): Value => linear(op, module, x, parts);
   const norm = (module: string, x: Value): Value =>
-    op.LayerNormalization(
-      x,
-      parts.weight(`${module}.weight`),
-      parts.weight(`${module}.bias`),
-      config.layer_norm_eps,
-    );
+    op.LayerNormalization(x, parts.weight(`${module}.weight`), parts.weight(`${module}.bias`), config.layer_norm_eps);
 
   const rows = op.Unsqueeze(op.Unsqueeze(inputs.segments, 1), 3);
   const columns = op.Unsqueeze(op.Unsqueeze(inputs.segments, 1), 2);
@@ -59,19 +60,22 @@ export function encoder(graph: Graph, op: Operators, config: BertConfig, inputs:
     op.Transpose(op.Reshape(x, ['rows', 'columns', heads, headSize]), perm);
 
   const attention = (module: string, x: Value): Value => {
-    const scaled = op.Mul(linear(`${module}.self.query`, x), op.scalar(1 / Math.sqrt(headSize)));
+    const scaled = op.Mul(project(`${module}.self.query`, x), op.scalar(1 / Math.sqrt(headSize)));
     const query = perHead(scaled, [0, 2, 1, 3]);
-    const key = perHead(linear(`${module}.self.key`, x), [0, 2, 3, 1]);
-    const value = perHead(linear(`${module}.self.value`, x), [0, 2, 1, 3]);
+    const key = perHead(project(`${module}.self.key`, x), [0, 2, 3, 1]);
+    const value = perHead(project(`${module}.self.value`, x), [0, 2, 1, 3]);
     const weights = op.Softmax(op.Add(op.MatMul(query, key), mask));
     const kept = drop(`${module}.self`, weights, config.attention_probs_dropout_prob);
     const context = op.Transpose(op.MatMul(kept, value), [0, 2, 1, 3]);
-    const projected = linear(`${module}.output.dense`, op.Reshape(context, ['tokens', hidden]));
-    return norm(`${module}.output.LayerNorm`, op.Add(drop(`${module}.output`, projected, config.hidden_dropout_prob), x));
+    const projected = project(`${module}.output.dense`, op.Reshape(context, ['tokens', hidden]));
+    return norm(
+      `${module}.output.LayerNorm`,
+      op.Add(drop(`${module}.output`, projected, config.hidden_dropout_prob), x),
+    );
   };
   const feedForward = (module: string, x: Value): Value => {
-    const inner = activation(op, config, linear(`${module}.intermediate.dense`, x));
-    const outer = drop(`${module}.output`, linear(`${module}.output.dense`, inner), config.hidden_dropout_prob);
+    const inner = activation(op, config, project(`${module}.intermediate.dense`, x));
+    const outer = drop(`${module}.output`, project(`${module}.output.dense`, inner), config.hidden_dropout_prob);
     return norm(`${module}.output.LayerNorm`, op.Add(outer, x));
   };
 
@@ -90,9 +94,7 @@ export function encoder(graph: Graph, op: Operators, config: BertConfig, inputs:
 
 /** tanh(dense([CLS])), the vector that BertForSequenceClassification classifies: [posts, hidden]. */
 export function pooler(op: Operators, hiddenStates: Value, firstTokens: Value, parts: BertParts): Value {
-  const first = op.Gather(hiddenStates, firstTokens);
-  const weight = parts.weight('bert.pooler.dense.weight');
-  return op.Tanh(op.Gemm(first, weight, parts.weight('bert.pooler.dense.bias'), { transB: 1 }));
+  return op.Tanh(linear(op, POOLER, op.Gather(hiddenStates, firstTokens), parts));
 }
 
 /** Which pieces a masked token may be: [candidates] int32, and what is added to each one's score. */
@@ -130,6 +132,11 @@ export function maskedLanguageHead(
   const decoder = op.Gather(parts.weight('bert.embeddings.word_embeddings.weight'), candidates.pieces);
   const bias = op.Add(op.Gather(parts.weight(`${head}.bias`), candidates.pieces), candidates.offsets);
   return op.Gemm(transformed, decoder, bias, { transB: 1 });
+}
+
+function linear(op: Operators, module: string, x: Value, parts: BertParts): Value {
+  const y = op.Gemm(x, parts.weight(`${module}.weight`), parts.weight(`${module}.bias`), { transB: 1 });
+  return parts.adapt ? parts.adapt(module, x, y) : y;
 }
 
 function activation(op: Operators, config: BertConfig, x: Value): Value {

@@ -75,14 +75,17 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
   const batches = drawBatches(sources, options, vocabulary);
   let savedAt = performance.now();
   let losses: number[] = [];
+  let tokens = 0;
+  hooks.onProgress({ step: state?.step ?? 0, steps, loss: Number.NaN, tokens });
   for (let step = 0; step < steps; step += 1) {
     const batch = batches.next().value;
     if (state && step < state.step) continue;
+    tokens += options.batchTokens;
     const learningRate = options.learningRate * linearSchedule(step + 1, warmup, steps);
     losses.push(await session.step([batch], { learningRate, step: step + 1, clipNorm: 1 }));
     if (losses.length === 20 || step === steps - 1) {
       const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-      hooks.onProgress({ step: step + 1, steps, loss, tokens: (step + 1) * options.batchTokens });
+      hooks.onProgress({ step: step + 1, steps, loss, tokens });
       losses = [];
     }
     const stopping = hooks.stopped();

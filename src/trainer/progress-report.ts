@@ -2,9 +2,9 @@
 export interface TrainingProgress {
   step: number;
   steps: number;
-  /** Mean loss of the steps since the last report. */
+  /** Mean loss of the steps since the last report; NaN before the first. */
   loss: number;
-  /** Tokens trained on so far. */
+  /** Tokens trained on since this process started. */
   tokens: number;
 }
 

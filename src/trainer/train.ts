@@ -76,6 +76,7 @@ export async function train(options: TrainOptions, hooks: TrainingHooks): Promis
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
+  hooks.onProgress({ step: state?.step ?? 0, steps, loss: Number.NaN, tokens });
   for (let step = state?.step ?? 0; step < steps; step += 1) {
     const epoch = Math.floor(step / stepsPerEpoch);
     const batches = epochBatches(training, weights, options, epoch, step % stepsPerEpoch);

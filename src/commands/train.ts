@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import { Option, type Command } from 'commander';
+
+import type { TrainOptions } from '../trainer/train.ts';
+import { integerIn, numberIn } from './numbers.ts';
+import { runWithProgress } from './training-run.ts';
+
+interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'dev'> {
+  method: 'lora' | 'full';
+  r: number;
+  alpha?: number;
+  loraDropout: number;
+  targets: string[];
+  rslora?: boolean;
+  dev?: string[];
+  fp16?: boolean;
+  json?: boolean;
+}
+
+export function addTrain(program: Command): void {
+  program
+    .command('train')
+    .description('Trains a classifier of polarized posts: a LoRA adapter on a frozen base, or the base as a whole.')
+    .requiredOption('--data <file...>', 'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot')
+    .requiredOption('--out <folder>', 'where the adapter or checkpoint goes; a stopped run goes on from what it left there')
+    .option('--dev <file...>', 'the same, to keep the best epoch by (mean macro-F1 of its languages)')
+    .option('--base <folder>', 'base model', 'adapters/mini')
+    .addOption(new Option('--method <method>', 'what is trained').choices(['lora', 'full']).default('lora'))
+    .option('--from <folder>', 'start from this adapter, for instance the multilingual one')
+    .option('--r <rank>', 'LoRA rank', integerIn(1), 8)
+    .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
+    .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
+    .option('--targets <module...>', 'linear layers to adapt, by the ends of their names', ['query', 'value'])
+    .option('--rslora', 'scale by alpha / sqrt(r)')
+    .option('--epochs <number>', 'passes over the data', integerIn(1), 3)
+    .option('--batch-posts <number>', 'posts of one optimiser step', integerIn(1), 32)
+    .option('--learning-rate <number>', 'at its peak', numberIn(0), 5e-4)
+    .option('--warmup <share>', 'share of the steps over which the learning rate rises', numberIn(0, 1), 0.06)
+    .option('--dropout <share>', 'dropout of the encoder', numberIn(0, 0.9), 0.1)
+    .option('--weight-decay <number>', 'of matrices; biases and normalisation do not decay', numberIn(0), 0.01)
+    .option('--seed <number>', 'the same seed gives the same weights', integerIn(0), 1)
+    .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
+    .option('--save-every <seconds>', 'how often the state is saved', numberIn(1), 180)
+    .option('--fp16', 'write weights as float16: half the size')
+    .option('--json', 'print {"finished", "macroF1", "out"} at the end')
+    .addHelpText(
+      'after',
+      `
+Example: a Spanish adapter that starts from the multilingual one
+  $ evenkeel train --data es.train.jsonl --dev es.dev.jsonl --from adapters/mini/multi --out adapters/mini/es`,
+    )
+    .action(async (flags: Flags) => {
+      const { json } = flags;
+      await runWithProgress({ kind: 'train', options: optionsOf(flags) }, { json });
+    });
+}
+
+function optionsOf({ json: _, method, r, alpha, loraDropout, targets, rslora, fp16, dev = [], ...rest }: Flags): TrainOptions {
+  const lora = {
+    r,
+    lora_alpha: alpha ?? 2 * r,
+    lora_dropout: loraDropout,
+    target_modules: targets,
+    use_rslora: rslora === true,
+  };
+  return {
+    ...rest,
+    dev,
+    method: method === 'full' ? 'full' : { lora },
+    baseName: basename(rest.base),
+    dtype: fp16 ? 'F16' : 'F32',
+  };
+}

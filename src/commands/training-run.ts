@@ -1,0 +1,34 @@
+import { createProgress, type Progress } from '../runtime/progress.ts';
+import { runTraining, type TrainingJob, type TrainingResult } from '../trainer/run.ts';
+import { printJson, printLine } from './print.ts';
+
+/** Runs a training job with a progress bar; Ctrl-C saves its state, and the same command goes on from there. */
+export async function runWithProgress(job: TrainingJob, { json = false }: { json?: boolean }): Promise<TrainingResult> {
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  let bar: Progress | null = null;
+  try {
+    const result = await runTraining(job, {
+      signal: interrupted.signal,
+      onProgress: ({ step, steps, loss, tokens }) => {
+        bar ??= createProgress({ label: job.kind, total: steps, unit: 'steps', rateUnit: 'tokens', initial: step });
+        bar.update(step, { loss, work: tokens });
+      },
+      onNote: (note) => {
+        process.stderr.write(`${note}\n`);
+      },
+    });
+    (bar as Progress | null)?.finish();
+    if (json) await printJson({ ...result, out: job.options.out });
+    else if (result.finished) await printLine(`Written to ${job.options.out}.`);
+    else await printLine('Stopped. Give the same command again to go on from here.');
+    if (!result.finished) process.exitCode = 130;
+    return result;
+  } finally {
+    (bar as Progress | null)?.finish();
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
