@@ -1,0 +1,48 @@
+import { openQueues } from '../queue/queues.ts';
+import type { Queues } from '../queue/queues.ts';
+import type { Config } from '../runtime/config.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Secret } from '../runtime/secrets.ts';
+import type { ServiceStack } from '../runtime/service.ts';
+import { openDatabase } from '../store/database.ts';
+import type { Database, DatabaseAddress } from '../store/database.ts';
+import { createSeal } from '../store/seal.ts';
+import type { Seal } from '../store/seal.ts';
+import { endRetention, RETENTION_SCHEDULE } from './retention.ts';
+
+/** What every role stands on. */
+export interface Foundation {
+  database: Database;
+  queues: Queues;
+  seal: Seal;
+}
+
+/** Opens the database and its queues, and takes part in their upkeep. */
+export async function openFoundation(
+  stack: ServiceStack,
+  { database: address }: Pick<Config, 'database'>,
+  key: Secret<Buffer>,
+  log: Logger,
+): Promise<Foundation> {
+  const database = await stack.use(
+    'database',
+    () => openDatabase(addressOf(address)),
+    (opened) => opened.close(),
+  );
+  const queues = await stack.use(
+    'queues',
+    () => openQueues(database, log.named('queue')),
+    (opened) => opened.close(),
+  );
+  await queues.schedule('retention', RETENTION_SCHEDULE);
+  await stack.use(
+    'retention',
+    () => queues.startWorker({ queue: 'retention', batchSize: 1, handler: () => endRetention({ database, queues }) }),
+    (worker) => worker.stop(),
+  );
+  return { database, queues, seal: createSeal([key.reveal()]) };
+}
+
+function addressOf(database: Config['database']): DatabaseAddress {
+  return database.engine === 'pglite' ? { directory: database.directory } : { url: database.url.reveal() };
+}

@@ -1,0 +1,70 @@
+import type { Classifier } from '../classifier/classifier.ts';
+import { createLocalConnector, LOCAL_PAGE } from '../connectors/local/connector.ts';
+import type { LocalConnector } from '../connectors/local/connector.ts';
+import { createConsole } from '../console/server.ts';
+import type { Classify } from '../domain/verdict.ts';
+import type { Config } from '../runtime/config.ts';
+import { EvenkeelError } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Secret } from '../runtime/secrets.ts';
+import type { ServiceStack } from '../runtime/service.ts';
+import { loadClassifier, runClassifier } from './classifier.ts';
+import { runConnector } from './connector.ts';
+import { openFoundation } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
+import { createModeration } from './moderation.ts';
+
+/** What runs in this process; null for what runs elsewhere. */
+export interface Running {
+  classifier: Classifier | null;
+  local: LocalConnector | null;
+  /** Where the page is. */
+  url: string | null;
+}
+
+/** Runs the roles of one process, each on what stands below it; `stack` stops them in reverse. */
+export async function runProcess(
+  stack: ServiceStack,
+  config: Config,
+  key: Secret<Buffer>,
+  log: Logger,
+): Promise<Running> {
+  const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
+  const foundation = await openFoundation(stack, config, key, log);
+
+  const classifier = runs('classifier') ? await loadClassifier(stack, config) : null;
+  if (classifier !== null) await runClassifier(stack, foundation, classifier);
+
+  const local = runs('connector') && runs('console') ? localChat(foundation, classifier, log) : null;
+  if (local !== null) await runConnector(stack, foundation, local);
+  else if (runs('connector')) throw nothingToConnect();
+
+  if (!runs('console')) return { classifier, local, url: null };
+  const page = createConsole({
+    host: config.host,
+    port: config.port,
+    ...(local && { routes: local.routes, page: LOCAL_PAGE }),
+    health: async () => ({ roles: config.roles, model: classifier?.model, device: classifier?.device }),
+    log: log.named('console'),
+  });
+  await stack.start('console', page);
+  return { classifier, local, url: page.url };
+}
+
+function localChat(foundation: Foundation, classifier: Classifier | null, log: Logger): LocalConnector {
+  const classify = classifier?.classify ?? noClassifier;
+  return createLocalConnector({ moderation: createModeration({ ...foundation, classify }), log: log.named('local') });
+}
+
+const noClassifier: Classify = () =>
+  Promise.reject(
+    new EvenkeelError('config', 'This process cannot check a text: it does not run the role classifier', {
+      hint: 'Add --role classifier to it.',
+    }),
+  );
+
+function nothingToConnect(): EvenkeelError {
+  return new EvenkeelError('config', 'The role connector has nothing to connect: no platform is set up', {
+    hint: 'Add --role console for the local chat, which is part of the page.',
+  });
+}

@@ -1,0 +1,32 @@
+import { sql } from 'drizzle-orm';
+import { recordset, rowsOf, storable } from './statement.ts';
+import type { Handle } from './statement.ts';
+
+/** What came of a message: the verdict about its latest revision, and whether moderators see it. */
+export interface Outcome {
+  /** The message's id on its platform, as it was asked for. */
+  message: string;
+  score: number;
+  language: string;
+  adapter: string;
+  flagged: boolean;
+  /** Whether the flag's card was drawn. */
+  carded: boolean;
+}
+
+/** The outcomes of those of a channel's messages that have a verdict, in any order. */
+export async function findOutcomes(handle: Handle, channel: number, messages: readonly string[]): Promise<Outcome[]> {
+  const askedFor = new Map(messages.map((message) => [storable(message), message]));
+  const keys = [...askedFor.keys()].map((id) => ({ id }));
+  const rows = await rowsOf<Outcome>(
+    handle,
+    sql`select m.external_id as message, v.score, v.language, v.adapter,
+        coalesce(f.state in ('open', 'decided'), false) as flagged, c.flag_id is not null as carded
+      from ${recordset(keys, 'id text')} k
+      join messages m on m.channel_id = ${channel} and m.external_id = k.id
+      join verdicts v on v.message_id = m.id and v.revision = m.revision
+      left join flags f on f.message_id = m.id
+      left join cards c on c.flag_id = f.id`,
+  );
+  return rows.map((row) => ({ ...row, message: askedFor.get(row.message) ?? row.message }));
+}
