@@ -6,7 +6,7 @@ export interface HttpRoute {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Absolute; segments that begin with a colon are parameters: `/posts/:id`. */
   path: string;
-  handler(request: Request, context: HttpContext): Response | Promise<Response>;
+  handler: (request: Request, context: HttpContext) => Response | Promise<Response>;
 }
 
 export interface HttpContext {

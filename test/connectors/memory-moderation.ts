@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { CardReference, Connector, Moderation, QueueFilter, Stats } from '../../src/connectors/connector.ts';
+import { decide } from '../../src/domain/decision.ts';
+import type { Card } from '../../src/domain/flag.ts';
+import type { ChannelAddress, Message, MessageAddress } from '../../src/domain/message.ts';
+import { DEFAULT_THRESHOLD, isFlagged } from '../../src/domain/policy.ts';
+import type { Mode, Policy } from '../../src/domain/policy.ts';
+import type { Verdict } from '../../src/domain/verdict.ts';
+
+/** How a word moves a score: enough of a classifier to steer a test, `peace` 0.1 and `enemy` 0.9 for instance. */
+const SCORES: readonly [RegExp, number][] = [
+  [/enem|fascist|feinde|traditore/i, 0.94],
+  [/fanatics|ideologen/i, 0.81],
+  [/furious/i, 0.58],
+];
+
+/**
+ * Moderation without a database: everything in memory, scored by words. It keeps the promises of the interface, so a
+ * connector cannot tell it from the pipeline; cards are shown before `receive` resolves.
+ */
+export class MemoryModeration implements Moderation {
+  connector: Connector | null = null;
+  /** Rejects the next `receive`, as a database that went away does. */
+  failNext = false;
+  readonly received: Message[] = [];
+  readonly removed: MessageAddress[] = [];
+  readonly #latest = new Map<string, { message: Message; verdict: Verdict }>();
+  readonly #cards = new Map<string, Card>();
+  readonly #references = new Map<string, CardReference>();
+  readonly #policies = new Map<string, Policy>();
+
+  async receive(messages: readonly Message[]): Promise<void> {
+    if (this.failNext) {
+      this.failNext = false;
+      throw new Error('the database is away');
+    }
+    for (const message of messages) {
+      const before = this.#latest.get(message.message);
+      if (before !== undefined && before.message.revision >= message.revision) continue;
+      this.received.push(message);
+      const verdict = verdictOf(message.text);
+      this.#latest.set(message.message, { message, verdict });
+      await this.#judge(message, verdict);
+    }
+  }
+
+  async remove(messages: readonly MessageAddress[]): Promise<void> {
+    for (const address of messages) {
+      this.removed.push(address);
+      this.#latest.delete(address.message);
+      const card = this.#cardOf(address.message);
+      if (card !== undefined) await this.#show({ ...card, state: 'removed', text: null });
+    }
+  }
+
+  async label(input: Parameters<Moderation['label']>[0]): Promise<Card | null> {
+    const card = this.#cards.get(input.flag);
+    if (card === undefined) return null;
+    const others = card.labels.filter(({ moderator }) => moderator !== input.moderator);
+    const labels = [...others, { moderator: input.moderator, answer: input.answer, at: new Date() }];
+    const decision = decide(labels);
+    const labelled: Card = { ...card, labels, decision, state: decision === 'undecided' ? 'open' : 'decided' };
+    await this.#show(labelled);
+    return labelled;
+  }
+
+  async queue({ channel, language, sort = 'new', limit = 50 }: QueueFilter): Promise<Card[]> {
+    const order: Record<typeof sort, (card: Card) => number> = {
+      new: (card) => -card.postedAt.getTime(),
+      score: (card) => -card.verdict.score,
+      uncertain: (card) => Math.abs(card.verdict.score - card.threshold),
+    };
+    return [...this.#cards.values()]
+      .filter(({ state }) => state === 'open')
+      .filter((card) => channel === undefined || card.message.channel === channel)
+      .filter((card) => language === undefined || card.verdict.language === language)
+      .toReversed()
+      .toSorted((one, other) => order[sort](one) - order[sort](other))
+      .slice(0, limit);
+  }
+
+  async case(_community: QueueFilter['community'], flag: string): Promise<Card | null> {
+    const found = [...this.#cards.values()].filter((card) => card.flag.startsWith(flag));
+    return found.length === 1 ? (found[0] ?? null) : null;
+  }
+
+  async stats(): Promise<Stats> {
+    const cards = [...this.#cards.values()];
+    const languages = new Map<string, { language: string; messages: number; flagged: number }>();
+    for (const { message, verdict } of this.#latest.values()) {
+      const row = languages.get(verdict.language) ?? { language: verdict.language, messages: 0, flagged: 0 };
+      row.messages += 1;
+      if (this.#cardOf(message.message) !== undefined) row.flagged += 1;
+      languages.set(verdict.language, row);
+    }
+    return {
+      messages: this.#latest.size,
+      flagged: cards.length,
+      open: cards.filter(({ state }) => state === 'open').length,
+      labels: cards.reduce((sum, { labels }) => sum + labels.length, 0),
+      upheld: cards.filter(({ decision }) => decision === 'polarized').length,
+      overturned: cards.filter(({ decision }) => decision === 'not_polarized').length,
+      languages: [...languages.values()],
+    };
+  }
+
+  async check(text: string): Promise<Verdict> {
+    return verdictOf(text);
+  }
+
+  async policy({ channel }: ChannelAddress): Promise<Policy> {
+    return this.#policies.get(channel) ?? { mode: 'review', threshold: DEFAULT_THRESHOLD };
+  }
+
+  async setThreshold(channel: ChannelAddress, threshold: number): Promise<Policy> {
+    return this.#setPolicy(channel, { ...(await this.policy(channel)), threshold });
+  }
+
+  async setMode(channel: ChannelAddress, mode: Mode): Promise<Policy> {
+    return this.#setPolicy(channel, { ...(await this.policy(channel)), mode });
+  }
+
+  #setPolicy({ channel }: ChannelAddress, policy: Policy): Policy {
+    this.#policies.set(channel, policy);
+    return policy;
+  }
+
+  #cardOf(message: string): Card | undefined {
+    return [...this.#cards.values()].find((card) => card.message.message === message);
+  }
+
+  async #judge(message: Message, verdict: Verdict): Promise<void> {
+    const policy = await this.policy(message);
+    const before = this.#cardOf(message.message);
+    const flagged = isFlagged(policy, verdict);
+    if (!flagged && before === undefined) return;
+    const { platform, community, channel, message: id, revision, author, text, postedAt, link } = message;
+    await this.#show({
+      flag: before?.flag ?? randomUUID(),
+      message: { platform, community, channel, message: id, revision },
+      author,
+      text,
+      postedAt,
+      link,
+      verdict,
+      threshold: policy.threshold,
+      state: flagged ? 'open' : 'withdrawn',
+      decision: 'undecided',
+      labels: [],
+      edited: before !== undefined,
+    });
+  }
+
+  async #show(card: Card): Promise<void> {
+    this.#cards.set(card.flag, card);
+    if (this.connector === null) return;
+    const reference = await this.connector.show(card, this.#references.get(card.flag) ?? null);
+    this.#references.set(card.flag, reference);
+  }
+}
+
+function verdictOf(text: string): Verdict {
+  const score = SCORES.find(([words]) => words.test(text))?.[1] ?? 0.1;
+  const language = /\b(los|esa|gente)\b/i.test(text)
+    ? 'es'
+    : /\b(und|das|die)\b/i.test(text)
+      ? 'de'
+      : /\b(questa|della|hanno)\b/i.test(text)
+        ? 'it'
+        : 'en';
+  const own = language === 'en' || language === 'es';
+  const adapter = own ? language : 'multi';
+  return { score, language, adapter, adapterVersion: '3fa2c19b04de', reason: own ? 'language' : 'shared' };
+}
