@@ -10,7 +10,10 @@ export function addPretrain(program: Command): void {
     .command('pretrain')
     .description('Pre-trains a small BERT on plain text (masked language model, whole words) into a new base folder.')
     .requiredOption('--corpus <file...>', 'texts: one a line (.txt, .txt.gz) or JSON lines with "text" (.jsonl)')
-    .requiredOption('--tokenizer <folder>', 'a cased WordPiece tokenizer (vocab.txt, tokenizer_config.json); its vocabulary is pruned')
+    .requiredOption(
+      '--tokenizer <folder>',
+      'a cased WordPiece tokenizer (vocab.txt, tokenizer_config.json); its vocabulary is pruned',
+    )
     .requiredOption('--out <folder>', 'where the base goes; a stopped run goes on from what it left there')
     .option('--vocab-size <number>', 'pieces kept of the vocabulary', integerIn(100), 32_000)
     .option('--layers <number>', 'encoder layers', integerIn(1), 4)

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { addClassify } from './classify.ts';
 import { addDoctor } from './doctor.ts';
+import { addReplay } from './replay.ts';
 import { addStart } from './start.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addPretrain } from './pretrain.ts';
 import { printError } from './print.ts';
 import { addTrain } from './train.ts';
@@ -32,7 +35,10 @@ export function createProgram(): Command {
     // `run` prints errors, once and in one form.
     .configureOutput({ outputError: () => {} });
   addStart(program);
+  addReplay(program);
+  addClassify(program);
   addDoctor(program);
+  addEvaluate(program);
   addPretrain(program);
   addTrain(program);
   return program;

@@ -22,8 +22,14 @@ export function addTrain(program: Command): void {
   program
     .command('train')
     .description('Trains a classifier of polarized posts: a LoRA adapter on a frozen base, or the base as a whole.')
-    .requiredOption('--data <file...>', 'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot')
-    .requiredOption('--out <folder>', 'where the adapter or checkpoint goes; a stopped run goes on from what it left there')
+    .requiredOption(
+      '--data <file...>',
+      'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot',
+    )
+    .requiredOption(
+      '--out <folder>',
+      'where the adapter or checkpoint goes; a stopped run goes on from what it left there',
+    )
     .option('--dev <file...>', 'the same, to keep the best epoch by (mean macro-F1 of its languages)')
     .option('--base <folder>', 'base model', 'adapters/mini')
     .addOption(new Option('--method <method>', 'what is trained').choices(['lora', 'full']).default('lora'))
@@ -56,19 +62,22 @@ Example: a Spanish adapter that starts from the multilingual one
     });
 }
 
-function optionsOf({ json: _, method, r, alpha, loraDropout, targets, rslora, fp16, dev = [], ...rest }: Flags): TrainOptions {
+function optionsOf(flags: Flags): TrainOptions {
+  const { base, data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
   const lora = {
-    r,
-    lora_alpha: alpha ?? 2 * r,
-    lora_dropout: loraDropout,
-    target_modules: targets,
-    use_rslora: rslora === true,
+    r: flags.r,
+    lora_alpha: flags.alpha ?? 2 * flags.r,
+    lora_dropout: flags.loraDropout,
+    target_modules: flags.targets,
+    use_rslora: flags.rslora === true,
   };
   return {
-    ...rest,
-    dev,
-    method: method === 'full' ? 'full' : { lora },
-    baseName: basename(rest.base),
-    dtype: fp16 ? 'F16' : 'F32',
+    ...{ base, data, dev, from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay },
+    method: flags.method === 'full' ? 'full' : { lora },
+    baseName: basename(base),
+    seed: flags.seed,
+    threads: flags.threads,
+    saveEvery: flags.saveEvery,
+    dtype: flags.fp16 ? 'F16' : 'F32',
   };
 }

@@ -161,7 +161,15 @@ export class SessionThread {
     this.#deathsAtStart = 0;
     if (this.#closed) this.#gone.resolve();
     this.#opened.reject(error);
-    for (const { reject } of this.#unanswered.splice(0)) reject(error);
+    for (const { request, resolve, reject } of this.#unanswered.splice(0)) {
+      if (request.kind !== 'constants') {
+        reject(error);
+        continue;
+      }
+      // The next thread starts with them.
+      this.#data.constants = request.constants;
+      resolve({});
+    }
   }
 }
 

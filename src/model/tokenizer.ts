@@ -9,7 +9,7 @@ import { wordPieces } from './wordpiece.ts';
 /** Text to token ids, equal to Hugging Face's. Takes any string: NUL and lone surrogates are cleaned, never an error. */
 export interface Tokenizer {
   /** The ids of a text between [CLS] and [SEP], not truncated. */
-  encode(text: string): Int32Array;
+  encode: (text: string) => Int32Array;
   /** The token of an id (`##ing`, `[MASK]`), undefined where the vocabulary has none. */
   tokenOf(id: number): string | undefined;
   /** The id of a token, undefined where the vocabulary has none. */

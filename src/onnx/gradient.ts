@@ -130,18 +130,19 @@ const rules: Partial<Record<string, Rule>> = {
   Unsqueeze: (op, node, dy) => [op.Reshape(dy, inputOf(node, 0).shape), null],
   Transpose: (op, node, dy) => {
     const perm = node.attributes['perm'] as readonly number[];
-    return [op.Transpose(dy, perm.map((_, axis) => perm.indexOf(axis)))];
+    return [
+      op.Transpose(
+        dy,
+        perm.map((_, axis) => perm.indexOf(axis)),
+      ),
+    ];
   },
   ReduceSum: (op, node, dy) => spread(op, node, dy, false),
   ReduceMean: (op, node, dy) => spread(op, node, dy, true),
   Where: (op, node, dy) => {
     const [condition, a, b] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)];
     const zero = op.scalar(0);
-    return [
-      null,
-      unbroadcast(op, op.Where(condition, dy, zero), a),
-      unbroadcast(op, op.Where(condition, zero, dy), b),
-    ];
+    return [null, unbroadcast(op, op.Where(condition, dy, zero), a), unbroadcast(op, op.Where(condition, zero, dy), b)];
   },
   LayerNormalization: (op, node, dy) => {
     const [x, scale, bias] = [inputOf(node, 0), inputOf(node, 1), inputOf(node, 2)];
@@ -150,11 +151,7 @@ const rules: Partial<Record<string, Rule>> = {
     const dNormal = op.Mul(dy, scale);
     const alongNormal = op.Mul(normal, op.ReduceMean(op.Mul(dNormal, normal), [-1]));
     const centred = op.Sub(op.Sub(dNormal, op.ReduceMean(dNormal, [-1])), alongNormal);
-    return [
-      op.Mul(centred, inverse),
-      unbroadcast(op, op.Mul(dy, normal), scale),
-      unbroadcast(op, dy, bias),
-    ];
+    return [op.Mul(centred, inverse), unbroadcast(op, op.Mul(dy, normal), scale), unbroadcast(op, dy, bias)];
   },
   // softmax - onehot, row by row.
   SoftmaxCrossEntropyLoss: (op, node, dy) => {

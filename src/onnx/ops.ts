@@ -87,12 +87,9 @@ export function operators(graph: Graph) {
 
     /** Rows of `data` along axis 0. */
     Gather: (data: Value, indices: Value): Value =>
-      graph.node(
-        'Gather',
-        [data, indices],
-        [{ type: data.type, shape: [...indices.shape, ...data.shape.slice(1)] }],
-        { axis: 0 },
-      )[0]!,
+      graph.node('Gather', [data, indices], [{ type: data.type, shape: [...indices.shape, ...data.shape.slice(1)] }], {
+        axis: 0,
+      })[0]!,
 
     /** Adds `updates` to a copy of `data` at `indices` [..., 1] along axis 0. */
     ScatterND: (data: Value, indices: Value, updates: Value): Value =>
@@ -107,7 +104,12 @@ export function operators(graph: Graph) {
       const unknown = shape.filter((dim) => typeof dim === 'string').length;
       const target =
         unknown <= 1
-          ? constant(int64([shape.length], shape.map((dim) => (typeof dim === 'string' ? -1 : dim))))
+          ? constant(
+              int64(
+                [shape.length],
+                shape.map((dim) => (typeof dim === 'string' ? -1 : dim)),
+              ),
+            )
           : graph.shapeOf(shape);
       return graph.node('Reshape', [x, target], [{ type: x.type, shape }])[0]!;
     },
@@ -133,12 +135,9 @@ export function operators(graph: Graph) {
 
     /** Of each row: -log softmax(logits)[label]. Logits [rows, classes], labels int32 [rows]; gives [rows]. */
     SoftmaxCrossEntropyLoss: (logits: Value, labels: Value): Value =>
-      graph.node(
-        'SoftmaxCrossEntropyLoss',
-        [logits, labels],
-        [{ type: logits.type, shape: labels.shape }, logits],
-        { reduction: 'none' },
-      )[0]!,
+      graph.node('SoftmaxCrossEntropyLoss', [logits, labels], [{ type: logits.type, shape: labels.shape }, logits], {
+        reduction: 'none',
+      })[0]!,
 
     int32: (shape: readonly number[], data: number[]): Value => constant(int32(shape, data)),
   };

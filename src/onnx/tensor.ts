@@ -10,13 +10,7 @@ export const DATA_TYPES = {
 } as const;
 export type DataType = keyof typeof DATA_TYPES;
 
-export type TensorData =
-  | Float32Array
-  | Uint8Array
-  | Int8Array
-  | Int32Array
-  | BigInt64Array
-  | Uint16Array;
+export type TensorData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array | Uint16Array;
 
 /** A dense row-major array. float16 is carried as its bits in a Uint16Array, bool as 0/1 in a Uint8Array. */
 export interface Tensor {

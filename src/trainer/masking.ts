@@ -25,7 +25,7 @@ export function maskWords(pack: Pack, vocabulary: MaskingVocabulary, random: Ran
   const { inputIds } = pack;
   const targets: number[] = [];
   const pieces: number[] = [];
-  for (let i = 0; i < inputIds.length; ) {
+  for (let i = 0; i < inputIds.length;) {
     let end = i + 1;
     if (inputIds[i]! < vocabulary.firstPiece) {
       i = end;

@@ -31,8 +31,7 @@ export function measure(scores: ArrayLike<number>, labels: ArrayLike<number>, th
   return {
     ...counts,
     count: scores.length,
-    macroF1:
-      (f1(truePositive, falsePositive, falseNegative) + f1(trueNegative, falseNegative, falsePositive)) / 2,
+    macroF1: (f1(truePositive, falsePositive, falseNegative) + f1(trueNegative, falseNegative, falsePositive)) / 2,
     precision: ratio(truePositive, truePositive + falsePositive),
     recall: ratio(truePositive, truePositive + falseNegative),
     ece: expectedCalibrationError(scores, labels),

@@ -54,7 +54,9 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
   const config = configOf(options, pieces.length);
   const plan = { config, objective: 'masked-language-model', method: 'full' } as const;
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0, totals: sources.map((s) => s.tokens.length) }))
+    .update(
+      JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0, totals: sources.map((s) => s.tokens.length) }),
+    )
     .digest('hex');
   const session = await openTrainingSession({
     plan,
@@ -98,7 +100,7 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
   await saveCheckpoint(options.out, {
     config,
     tensors: new Map(
-      trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name)!)]),
+      trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name))]),
     ),
     tokenizer: wordPieceFiles(pieces, options.maxPositions),
   });

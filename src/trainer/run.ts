@@ -46,9 +46,7 @@ export async function runTraining(
 }
 
 function asError({ message, code, hint, stack }: Extract<FromWorker, { kind: 'failed' }>): Error {
-  const error = hint
-    ? new EvenkeelError(code as ErrorCode, message, { hint })
-    : new Error(message);
+  const error = hint ? new EvenkeelError(code as ErrorCode, message, { hint }) : new Error(message);
   if (stack) error.stack = stack;
   return error;
 }

@@ -50,7 +50,10 @@ export interface TrainOptions {
 }
 
 /** Trains a classifier of polarized posts: a whole checkpoint or an adapter. Blocks its thread. */
-export async function train(options: TrainOptions, hooks: TrainingHooks): Promise<{ finished: boolean; macroF1: number | null }> {
+export async function train(
+  options: TrainOptions,
+  hooks: TrainingHooks,
+): Promise<{ finished: boolean; macroF1: number | null }> {
   await mkdir(options.out, { recursive: true });
   const examples = (await Promise.all(options.data.map(readExamples))).flat();
   const devExamples = (await Promise.all(options.dev.map(readExamples))).flat();
@@ -77,6 +80,11 @@ export async function train(options: TrainOptions, hooks: TrainingHooks): Promis
   let tokens = 0;
   let losses: number[] = [];
   hooks.onProgress({ step: state?.step ?? 0, steps, loss: Number.NaN, tokens });
+  if (!state && options.from && dev.length > 0) {
+    // What it starts from is a candidate too: an adapter of its own must beat it.
+    best = await devScore(session, dev, hooks, 'start');
+    await saveTrained(options, plan, session);
+  }
   for (let step = state?.step ?? 0; step < steps; step += 1) {
     const epoch = Math.floor(step / stepsPerEpoch);
     const batches = epochBatches(training, weights, options, epoch, step % stepsPerEpoch);
@@ -90,7 +98,7 @@ export async function train(options: TrainOptions, hooks: TrainingHooks): Promis
       losses = [];
     }
     if (epochEnds) {
-      const macroF1 = dev.length > 0 ? await devScore(session, dev, hooks, epoch) : null;
+      const macroF1 = dev.length > 0 ? await devScore(session, dev, hooks, `epoch ${epoch + 1}`) : null;
       if (macroF1 === null || best === null || macroF1 > best) {
         await saveTrained(options, plan, session);
         best = macroF1;
@@ -117,10 +125,11 @@ async function openSession(options: TrainOptions) {
   const plan: TrainingPlan = { config, objective: 'classification', method: options.method, base: tensors };
   const specs = trainedParameters(plan);
   const initial = initialWeights(specs, config.initializer_range, seeded(options.seed));
-  if (options.method === 'full') for (const { name } of specs) {
-    const tensor = tensors.get(name);
-    if (tensor) initial.set(name, tensor.data as Float32Array);
-  }
+  if (options.method === 'full')
+    for (const { name } of specs) {
+      const tensor = tensors.get(name);
+      if (tensor) initial.set(name, tensor.data as Float32Array);
+    }
   else {
     // A head that the base was tuned with is the best start for an adapter's own.
     for (const { name } of classifierParameters(config)) {
@@ -140,7 +149,12 @@ async function openSession(options: TrainOptions) {
   return { session, config, plan };
 }
 
-async function startFrom(folder: string, config: BertConfig, settings: LoraSettings, initial: Map<string, Float32Array>) {
+async function startFrom(
+  folder: string,
+  config: BertConfig,
+  settings: LoraSettings,
+  initial: Map<string, Float32Array>,
+) {
   const adapter = await readAdapter(folder, config);
   const same = adapter.settings.r === settings.r && adapter.settings.lora_alpha === settings.lora_alpha;
   const modules = adaptedModules(config, settings.target_modules).map(({ module }) => `${module}.lora_A.weight`);
@@ -156,17 +170,20 @@ async function devScore(
   session: TrainingSession,
   dev: readonly EncodedExample[],
   hooks: TrainingHooks,
-  epoch: number,
+  moment: string,
 ): Promise<number> {
   const scores = await scoreExamples(session, dev);
   const languages = [...new Set(dev.map(({ language }) => language))].sort();
   const figures = languages.map((language) => {
     const own = dev.flatMap((example, i) => (example.language === language ? [i] : []));
-    return measure(own.map((i) => scores[i]!), own.map((i) => dev[i]!.label)).macroF1;
+    return measure(
+      own.map((i) => scores[i]!),
+      own.map((i) => dev[i]!.label),
+    ).macroF1;
   });
   const mean = figures.reduce((sum, value) => sum + value, 0) / figures.length;
   const list = languages.map((language, i) => `${language} ${figures[i]!.toFixed(3)}`).join(', ');
-  hooks.onNote(`epoch ${epoch + 1}: dev macro-F1 ${mean.toFixed(4)} (${list})`);
+  hooks.onNote(`${moment}: dev macro-F1 ${mean.toFixed(4)} (${list})`);
   return mean;
 }
 

@@ -16,14 +16,16 @@ export async function saveTrained(
   session: TrainingSession,
 ): Promise<void> {
   const tensors = new Map<string, Tensor>(
-    trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name)!)]),
+    trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name))]),
   );
   if (plan.method !== 'full') {
     await writeAdapter(out, { settings: plan.method.lora, base: baseName, tensors }, dtype);
     return;
   }
   const { config } = await openCheckpoint(base, () => []);
-  const files = await Promise.all(TOKENIZER_FILES.map(async (name) => [name, await optional(join(base, name))] as const));
+  const files = await Promise.all(
+    TOKENIZER_FILES.map(async (name) => [name, await optional(join(base, name))] as const),
+  );
   const tokenizer = new Map(files.flatMap(([name, bytes]) => (bytes ? [[name, bytes] as const] : [])));
   await saveCheckpoint(out, { config, tensors, tokenizer, dtype });
 }

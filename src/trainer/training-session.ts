@@ -102,7 +102,11 @@ export async function openTrainingSession(options: TrainingSessionOptions): Prom
   }
 
   /** `total`: the weights of all targets of the step, of which these are a part. */
-  async function lossAndGradients(batch: Batch, total: number, seeds: readonly number[]): Promise<Record<string, Tensor>> {
+  async function lossAndGradients(
+    batch: Batch,
+    total: number,
+    seeds: readonly number[],
+  ): Promise<Record<string, Tensor>> {
     const shares = Float32Array.from(batch.labels, (_, i) => (batch.weights?.[i] ?? 1) / total);
     const feeds = {
       ...feedsOf(batch),

@@ -30,7 +30,7 @@ export function pruneVocabulary(
   const special = SPECIAL.map((piece) => pieces.indexOf(piece));
   const isSpecial = new Set(special);
   const ids = pieces.map((_, id) => id).filter((id) => counts[id]! > 0 && !isSpecial.has(id));
-  const isCharacter = (id: number): boolean => [...pieces[id]!.replace(/^##/, '')].length === 1;
+  const isCharacter = (id: number): boolean => /^(?:##)?.$/u.test(pieces[id]!);
   const ranked = ids.sort((a, b) => Number(isCharacter(b)) - Number(isCharacter(a)) || counts[b]! - counts[a]!);
   const kept = ranked.slice(0, size - special.length).sort((a, b) => a - b);
   const mapping = new Int32Array(pieces.length).fill(SPECIAL.indexOf('[UNK]'));

@@ -11,8 +11,22 @@ type Build = (op: Operators, inputs: Value[], graph: Graph) => Value;
 /** Every rule of the table, on shapes that broadcast where the operator can. Values keep away from kinks. */
 const cases: [name: string, shapes: number[][], build: Build][] = [
   ['Add of a bias', [[3, 4], [4]], (op, [a, b]) => op.Add(a!, b!)],
-  ['Sub of a column', [[3, 4], [3, 1]], (op, [a, b]) => op.Sub(a!, b!)],
-  ['Mul of two ranks', [[2, 3, 4], [3, 1]], (op, [a, b]) => op.Mul(a!, b!)],
+  [
+    'Sub of a column',
+    [
+      [3, 4],
+      [3, 1],
+    ],
+    (op, [a, b]) => op.Sub(a!, b!),
+  ],
+  [
+    'Mul of two ranks',
+    [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    (op, [a, b]) => op.Mul(a!, b!),
+  ],
   ['Div', [[3, 4], [4]], (op, [a, b]) => op.Div(a!, op.Exp(b!))],
   ['Neg', [[3]], (op, [a]) => op.Neg(a!)],
   ['Exp', [[3, 2]], (op, [a]) => op.Exp(a!)],
@@ -22,12 +36,47 @@ const cases: [name: string, shapes: number[][], build: Build][] = [
   ['Gelu', [[4, 5]], (op, [a]) => op.Gelu(a!)],
   ['Softmax', [[3, 5]], (op, [a]) => op.Softmax(a!)],
   ['Identity', [[3]], (op, [a]) => op.Identity(a!)],
-  ['MatMul with a shared right side', [[2, 3, 4], [4, 5]], (op, [a, b]) => op.MatMul(a!, b!)],
-  ['MatMul of batches', [[2, 3, 4], [2, 4, 5]], (op, [a, b]) => op.MatMul(a!, b!)],
-  ['Gemm', [[3, 4], [4, 5], [5]], (op, [a, b, c]) => op.Gemm(a!, b!, c!)],
-  ['Gemm with transB and alpha', [[3, 4], [5, 4]], (op, [a, b]) => op.Gemm(a!, b!, null, { transB: 1, alpha: 0.5 })],
-  ['Gemm with transA', [[4, 3], [4, 5]], (op, [a, b]) => op.Gemm(a!, b!, null, { transA: 1 })],
-  ['Gemm with both', [[4, 3], [5, 4]], (op, [a, b]) => op.Gemm(a!, b!, null, { transA: 1, transB: 1 })],
+  [
+    'MatMul with a shared right side',
+    [
+      [2, 3, 4],
+      [4, 5],
+    ],
+    (op, [a, b]) => op.MatMul(a!, b!),
+  ],
+  [
+    'MatMul of batches',
+    [
+      [2, 3, 4],
+      [2, 4, 5],
+    ],
+    (op, [a, b]) => op.MatMul(a!, b!),
+  ],
+  ['Gemm', [[3, 4], [4, 5], [5]], (op, [a, b, c]) => op.Gemm(a!, b!, c)],
+  [
+    'Gemm with transB and alpha',
+    [
+      [3, 4],
+      [5, 4],
+    ],
+    (op, [a, b]) => op.Gemm(a!, b!, null, { transB: 1, alpha: 0.5 }),
+  ],
+  [
+    'Gemm with transA',
+    [
+      [4, 3],
+      [4, 5],
+    ],
+    (op, [a, b]) => op.Gemm(a!, b!, null, { transA: 1 }),
+  ],
+  [
+    'Gemm with both',
+    [
+      [4, 3],
+      [5, 4],
+    ],
+    (op, [a, b]) => op.Gemm(a!, b!, null, { transA: 1, transB: 1 }),
+  ],
   ['Gather with a repeated row', [[4, 3]], (op, [a]) => op.Gather(a!, op.int32([2, 2], [1, 3, 1, 0]))],
   ['Reshape', [[2, 6]], (op, [a]) => op.Reshape(a!, [3, 4])],
   ['Unsqueeze', [[2, 3]], (op, [a]) => op.Unsqueeze(a!, 1)],
@@ -97,10 +146,11 @@ describe('gradients', () => {
     const loss = op.ReduceSum(op.Mul(hidden, op.Softmax(hidden)), [0, 1], false);
     graph.output('gradient', gradients(graph, loss, [x])[0]!);
     const feeds = { x: float32([2, 3], [0.1, -0.2, 0.3, -0.1, 0.2, 0.05]) };
-    const found = [];
+    const found: Float32Array[] = [];
     for (const optimization of ['disabled', 'basic', 'extended', 'all'] as const) {
       const session = await createOrtSession(graph.build(), { optimization, threads: 1 });
-      found.push((await session.run(feeds))['gradient']!.data as Float32Array);
+      const { gradient } = await session.run(feeds);
+      found.push(gradient!.data as Float32Array);
       await session.release();
     }
     const [reference, ...others] = found;

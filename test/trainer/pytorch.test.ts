@@ -102,13 +102,20 @@ describe('the training graph, against PyTorch', () => {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const outputs = await session.run({
       ...packFeeds(packed),
-      ...Object.fromEntries(graph.trained.map(({ name, shape }) => [name, float32(shape, initial.get(name)!)])),
+      ...Object.fromEntries(graph.trained.map(({ name, shape }) => [name, float32(shape, initial.get(name))])),
       targets: int32([8], packed.firstTokens),
       labels: int32([8], reference.labels),
-      shares: float32([8], weights.map((weight) => weight / total)),
+      shares: float32(
+        [8],
+        weights.map((weight) => weight / total),
+      ),
     });
     expect((outputs['loss']!.data as Float32Array)[0]).toBeCloseTo(reference.losses[prefix]!, 5);
-    expectGradients(outputs, graph.trained.map(({ name }) => name), prefix);
+    expectGradients(
+      outputs,
+      graph.trained.map(({ name }) => name),
+      prefix,
+    );
     await session.release();
   });
 
@@ -122,15 +129,27 @@ describe('the training graph, against PyTorch', () => {
     const everything = Array.from({ length: config.vocab_size }, (_, piece) => piece);
     const outputs = await session.run({
       ...packFeeds(packed),
-      ...Object.fromEntries(graph.trained.map(({ name, shape }) => [name, float32(shape, base.get(name)!.data as Float32Array)])),
-      targets: int32([count], targets.map(({ row, position }) => packed.firstTokens[row]! + position)),
-      labels: int32([count], targets.map(({ label }) => label)),
+      ...Object.fromEntries(
+        graph.trained.map(({ name, shape }) => [name, float32(shape, base.get(name)!.data as Float32Array)]),
+      ),
+      targets: int32(
+        [count],
+        targets.map(({ row, position }) => packed.firstTokens[row]! + position),
+      ),
+      labels: int32(
+        [count],
+        targets.map(({ label }) => label),
+      ),
       shares: float32([count], new Float32Array(count).fill(1 / count)),
       candidates: int32([config.vocab_size], everything),
       candidate_offsets: float32([config.vocab_size]),
     });
     expect((outputs['loss']!.data as Float32Array)[0]).toBeCloseTo(reference.losses['mlm']!, 4);
-    expectGradients(outputs, graph.trained.map(({ name }) => name), 'mlm');
+    expectGradients(
+      outputs,
+      graph.trained.map(({ name }) => name),
+      'mlm',
+    );
     await session.release();
   });
 });
@@ -140,39 +159,42 @@ describe('a training session, against PyTorch', () => {
     ['full', 1],
     ['lora', 1],
     ['lora', 2],
-  ] as const)('has the loss of every step of a %s run in %i micro-batches, and its weights at the end', async (method, micro) => {
-    const { plan, initial } = await planOf(method);
-    const { adamw, ids, labels, class_weights: classWeights } = reference;
-    const session = await openTrainingSession({
-      plan,
-      initial,
-      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
-      decays,
-      seed: 1,
-      ort: THREADS,
-    });
-    for (const [step, { rows, learning_rate: learningRate, loss }] of adamw.runs[method]!.entries()) {
-      const size = rows.length / micro;
-      const batches = Array.from({ length: micro }, (_, i) => rows.slice(i * size, (i + 1) * size)).map((part) => {
-        const packed = pack(sequences(part.map((row) => ids[row]!)), 64);
-        return {
-          pack: packed,
-          targets: packed.firstTokens,
-          labels: Int32Array.from(part, (row) => labels[row]!),
-          weights: Float32Array.from(part, (row) => classWeights[labels[row]!]!),
-        };
+  ] as const)(
+    'has the loss of every step of a %s run in %i micro-batches, and its weights at the end',
+    async (method, micro) => {
+      const { plan, initial } = await planOf(method);
+      const { adamw, ids, labels, class_weights: classWeights } = reference;
+      const session = await openTrainingSession({
+        plan,
+        initial,
+        optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+        decays,
+        seed: 1,
+        ort: THREADS,
       });
-      const found = await session.step(batches, { learningRate, step: step + 1, clipNorm: adamw.clip_norm });
-      expect(Math.abs(found - loss), `step ${step}`).toBeLessThan(1e-3);
-    }
-    const trained = await readSafetensors(`${FIXTURE}trained.safetensors`);
-    for (const [name, weight] of session.weights) {
-      const expected = toFloat32(trained.get(`${method}/${name}`)!);
-      const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - weight[i]!)), 0);
-      expect(worst, name).toBeLessThan(2e-3);
-    }
-    await session.close();
-  });
+      for (const [step, { rows, learning_rate: learningRate, loss }] of adamw.runs[method]!.entries()) {
+        const size = rows.length / micro;
+        const batches = Array.from({ length: micro }, (_, i) => rows.slice(i * size, (i + 1) * size)).map((part) => {
+          const packed = pack(sequences(part.map((row) => ids[row]!)), 64);
+          return {
+            pack: packed,
+            targets: packed.firstTokens,
+            labels: Int32Array.from(part, (row) => labels[row]!),
+            weights: Float32Array.from(part, (row) => classWeights[labels[row]!]!),
+          };
+        });
+        const found = await session.step(batches, { learningRate, step: step + 1, clipNorm: adamw.clip_norm });
+        expect(Math.abs(found - loss), `step ${step}`).toBeLessThan(1e-3);
+      }
+      const trained = await readSafetensors(`${FIXTURE}trained.safetensors`);
+      for (const [name, weight] of session.weights) {
+        const expected = toFloat32(trained.get(`${method}/${name}`)!);
+        const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - weight[i]!)), 0);
+        expect(worst, name).toBeLessThan(2e-3);
+      }
+      await session.close();
+    },
+  );
 
   test('warms up and decays its learning rate as transformers does', () => {
     const { warmup, steps, runs, peak_learning_rate: peak } = reference.adamw;

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+
+import { openClassifier } from '../classifier/classifier.ts';
+import type { Example } from '../domain/example.ts';
+import type { Flags } from '../runtime/config.ts';
+import { createProgress } from '../runtime/progress.ts';
+import { readExamples } from '../trainer/dataset.ts';
+import { measure, type Metrics } from '../trainer/metrics.ts';
+import { numberIn } from './numbers.ts';
+import { printJson, printLine, printTable } from './print.ts';
+import { addSettings, configOf } from './settings.ts';
+
+interface EvaluateFlags extends Flags {
+  data: string[];
+  threshold: number;
+  json?: boolean;
+}
+
+const CHUNK = 512;
+
+export function addEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('Measures the model as it is served (its own choice of language and adapter) on labelled posts.')
+    .requiredOption(
+      '--data <file...>',
+      'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot',
+    )
+    .option('--threshold <number>', 'scores from here on count as polarized', numberIn(0, 1), 0.5)
+    .option('--json', 'print {"model", "threshold", "macroF1", "languages": {LANGUAGE: figures}}')
+    .addHelpText(
+      'after',
+      `
+Macro-F1 is the mean F1 of both classes, "mean" that of the languages; ECE has ten bins of equal width.
+
+Example:
+  $ evenkeel evaluate --data polar/*.dev.jsonl`,
+    )
+    .action(evaluate);
+  addSettings(command, ['device', 'base', 'threads']);
+}
+
+async function evaluate({ data, threshold, json, ...flags }: EvaluateFlags): Promise<void> {
+  const examples = (await Promise.all(data.map(readExamples))).flat();
+  const { device, base, threads } = configOf(flags);
+  const classifier = await openClassifier({ base, device, threads });
+  try {
+    const scores = await scoreAll(examples, classifier.classify);
+    const languages = byLanguage(examples, scores, threshold);
+    const macroF1 =
+      Object.values(languages).reduce((sum, figures) => sum + figures.macroF1, 0) / Object.keys(languages).length;
+    if (json) await printJson({ model: classifier.model, threshold, macroF1, languages });
+    else await printFigures(languages, macroF1);
+  } finally {
+    await classifier.close();
+  }
+}
+
+async function scoreAll(
+  examples: readonly Example[],
+  classify: (texts: string[]) => Promise<{ score: number }[]>,
+): Promise<number[]> {
+  const progress = createProgress({ label: 'evaluate', total: examples.length, unit: 'posts' });
+  const scores: number[] = [];
+  try {
+    for (let start = 0; start < examples.length; start += CHUNK) {
+      const verdicts = await classify(examples.slice(start, start + CHUNK).map(({ text }) => text));
+      scores.push(...verdicts.map(({ score }) => score));
+      progress.update(scores.length);
+    }
+  } finally {
+    progress.finish();
+  }
+  return scores;
+}
+
+function byLanguage(
+  examples: readonly Example[],
+  scores: readonly number[],
+  threshold: number,
+): Record<string, Metrics> {
+  const indices = new Map<string, number[]>();
+  examples.forEach(({ language }, i) => {
+    const own = indices.get(language);
+    if (own) own.push(i);
+    else indices.set(language, [i]);
+  });
+  return Object.fromEntries(
+    [...indices]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([language, own]) => [
+        language,
+        measure(
+          own.map((i) => scores[i]!),
+          own.map((i) => examples[i]!.label),
+          threshold,
+        ),
+      ]),
+  );
+}
+
+async function printFigures(languages: Record<string, Metrics>, macroF1: number): Promise<void> {
+  const figure = (value: number): string => value.toFixed(3);
+  await printTable([
+    ['language', 'posts', 'macro-F1', 'precision', 'recall', 'ECE', 'TP', 'FP', 'TN', 'FN'],
+    ...Object.entries(languages).map(([language, m]) => [
+      language,
+      String(m.count),
+      figure(m.macroF1),
+      figure(m.precision),
+      figure(m.recall),
+      figure(m.ece),
+      ...[m.truePositive, m.falsePositive, m.trueNegative, m.falseNegative].map(String),
+    ]),
+  ]);
+  await printLine(`mean macro-F1 of ${Object.keys(languages).length} languages: ${figure(macroF1)}`);
+}

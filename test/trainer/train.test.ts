@@ -1,0 +1,186 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { readAdapter } from '../../src/model/adapter-files.ts';
+import { openCheckpoint } from '../../src/model/checkpoint.ts';
+import { pretrain, type PretrainOptions } from '../../src/trainer/pretrain.ts';
+import { runTraining } from '../../src/trainer/run.ts';
+import { train, type TrainOptions } from '../../src/trainer/train.ts';
+
+const BASE = new URL('../fixtures/bert', import.meta.url).pathname;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'evenkeel-train-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Posts that one word decides: anything that learns at all learns them. */
+const rows = Array.from({ length: 64 }, (_, i) => ({
+  text:
+    i % 2 === 0
+      ? `they are bad people ${'and old '.repeat(i % 5)}`
+      : `we meet friends ${'at the market '.repeat(i % 5)}`,
+  label: i % 2 === 0 ? 1 : 0,
+  lang: i % 3 === 0 ? 'en' : 'es',
+}));
+
+async function dataFile(content: string, name = 'en.train.jsonl'): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function options(overrides: Partial<TrainOptions> = {}): Promise<TrainOptions> {
+  const data = await dataFile(rows.map((row) => JSON.stringify(row)).join('\n'));
+  return {
+    base: BASE,
+    method: { lora: { r: 4, lora_alpha: 8, lora_dropout: 0.1, target_modules: ['query', 'value'], use_rslora: false } },
+    data: [data],
+    dev: [data],
+    out: join(folder, 'out'),
+    baseName: 'tiny',
+    epochs: 4,
+    batchPosts: 8,
+    learningRate: 1e-2,
+    warmup: 0.1,
+    dropout: 0.1,
+    weightDecay: 0.01,
+    seed: 5,
+    threads: 1,
+    saveEvery: 1e9,
+    dtype: 'F32',
+    ...overrides,
+  };
+}
+
+const quiet = { onProgress: () => {}, onNote: () => {}, stopped: () => false };
+
+describe('training', () => {
+  test.each(['lora', 'full'] as const)(
+    'by %s learns what a word decides, and writes what it learned',
+    async (method) => {
+      const given = await options(method === 'full' ? { method: 'full', learningRate: 2e-3 } : {});
+      const { macroF1 } = await train(given, quiet);
+      expect(macroF1).toBeGreaterThan(0.95);
+      const { config } = await openCheckpoint(BASE);
+      if (method === 'lora') {
+        const adapter = await readAdapter(given.out, config);
+        expect(adapter.settings.r).toBe(4);
+        expect(adapter.base).toBe('tiny');
+      } else {
+        const trained = await openCheckpoint(given.out);
+        expect(trained.tensors.has('classifier.weight')).toBe(true);
+      }
+    },
+  );
+
+  test('stopped anywhere and given again ends with the very same weights', async () => {
+    const whole = await options({ out: join(folder, 'whole') });
+    await train(whole, quiet);
+    const parts = { ...whole, out: join(folder, 'parts') };
+    for (const stopAfter of [3, 9, 20]) {
+      let asked = 0;
+      const { finished } = await train(parts, { ...quiet, stopped: () => (asked += 1) >= stopAfter });
+      expect(finished).toBe(false);
+    }
+    expect((await train(parts, quiet)).finished).toBe(true);
+    const [a, b] = await Promise.all(
+      [whole.out, parts.out].map((out) => readFile(join(out, 'adapter_model.safetensors'))),
+    );
+    expect(a!.equals(b!)).toBe(true);
+  });
+
+  test('refuses to go on from what another run left', async () => {
+    const first = await options();
+    await train(first, { ...quiet, stopped: () => true });
+    await expect(train({ ...first, learningRate: 1 }, quiet)).rejects.toThrow('left by a run with other settings');
+  });
+
+  test('in its own thread reports progress, stops when asked and resumes', async () => {
+    const given = await options();
+    const abort = new AbortController();
+    const steps: number[] = [];
+    const stopped = await runTraining(
+      { kind: 'train', options: given },
+      {
+        onProgress: ({ step }) => {
+          steps.push(step);
+          if (step > 0) abort.abort();
+        },
+        onNote: () => {},
+        signal: abort.signal,
+      },
+    );
+    expect(stopped.finished).toBe(false);
+    const { finished } = await runTraining(
+      { kind: 'train', options: given },
+      { onProgress: ({ step }) => steps.push(step), onNote: () => {}, signal: new AbortController().signal },
+    );
+    expect(finished).toBe(true);
+    expect(steps.at(-1)).toBe(32);
+  });
+
+  test.each([
+    ['a line that is not JSON', '{"text": "a", "label": 1}\nnonsense', 'en.train.jsonl:2 is not JSON'],
+    ['a label of another kind', '{"text": "a", "label": "yes"}', 'en.train.jsonl:1 has the label "yes"'],
+    ['an empty text', '{"text": " ", "label": 1}', 'en.train.jsonl:1 has no "text"'],
+    ['one label only', '{"text": "a", "label": 1}', 'only examples labelled 1'],
+    ['nothing', '', 'no examples at all'],
+  ])('refuses %s by name', async (_, content, message) => {
+    const given = await options();
+    given.data = [await dataFile(content)];
+    await expect(train(given, quiet)).rejects.toThrow(message);
+  });
+
+  test('refuses a missing file by name', async () => {
+    await expect(train(await options({ data: ['nowhere.jsonl'] }), quiet)).rejects.toThrow('Cannot read nowhere.jsonl');
+  });
+});
+
+describe('pre-training', () => {
+  const pretraining = async (out: string): Promise<PretrainOptions> => ({
+    corpus: [await dataFile(rows.map(({ text }) => text).join('\n'), 'en.txt')],
+    tokenizer: BASE,
+    out: join(folder, out),
+    vocabSize: 120,
+    layers: 1,
+    hidden: 16,
+    heads: 2,
+    intermediate: 32,
+    maxPositions: 32,
+    tokens: 40_000,
+    batchTokens: 256,
+    learningRate: 1e-2,
+    warmup: 0.05,
+    exponent: 0.5,
+    seed: 3,
+    threads: 1,
+    saveEvery: 1e9,
+  });
+
+  test('lowers the loss and leaves a base that opens', async () => {
+    const losses: number[] = [];
+    const given = await pretraining('base');
+    await pretrain(given, { ...quiet, onProgress: ({ loss }) => losses.push(loss) });
+    const seen = losses.filter((loss) => !Number.isNaN(loss));
+    expect(seen.at(-1)).toBeLessThan(seen[0]! / 2);
+    const { config } = await openCheckpoint(given.out, () => []);
+    expect(config.hidden_size).toBe(16);
+    // Punctuation and every letter that no word needs are gone from the vocabulary.
+    expect(config.vocab_size).toBeLessThan(60);
+  });
+
+  test('stopped and given again ends with the very same weights', async () => {
+    const whole = await pretraining('whole');
+    await pretrain(whole, quiet);
+    const parts = { ...whole, out: join(folder, 'parts') };
+    let asked = 0;
+    expect((await pretrain(parts, { ...quiet, stopped: () => (asked += 1) > 50 })).finished).toBe(false);
+    expect((await pretrain(parts, quiet)).finished).toBe(true);
+    const [a, b] = await Promise.all([whole.out, parts.out].map((out) => readFile(join(out, 'model.safetensors'))));
+    expect(a!.equals(b!)).toBe(true);
+  });
+});
