@@ -63,6 +63,13 @@ function parsePost(line: string): PostLine | string {
   return { id, text };
 }
 
+/** Lines of a file, for a progress bar. Throws an `input` error if it cannot be read. */
+export async function countLines(file: string): Promise<number> {
+  let lines = 0;
+  for await (const batch of readPostLines(openInput(file), file)) lines += batch.length;
+  return lines;
+}
+
 /** Names a bad line on standard error. */
 export function reportBadLine(name: string, line: number, problem: string): void {
   process.stderr.write(`${name}, line ${line}: skipped, ${problem}\n`);

@@ -9,7 +9,8 @@ export interface Progress {
 export interface ProgressOptions {
   /** What is being done: "replay", "pretrain". */
   label: string;
-  total: number;
+  /** Null where it is not known beforehand. */
+  total: number | null;
   /** What `done` and `total` count: "posts", "steps". */
   unit: string;
   /** What the rate counts, where it is something else: "tokens". */
@@ -38,15 +39,16 @@ export function createProgress(options: ProgressOptions): Progress {
     const seconds = (drawnAt - startedAt) / 1000;
     const perSecond = seconds > 0 ? (state.done - initial) / seconds : 0;
     const rate = options.rateUnit && seconds > 0 ? state.work / seconds : perSecond;
+    const left =
+      total === null || perSecond === 0 ? 'time left unknown' : `${duration((total - state.done) / perSecond)} left`;
     const parts = [
-      `${label} ${state.done}/${total} ${unit}`,
+      `${label} ${state.done}${total === null ? '' : `/${total}`} ${unit}`,
       `${amount(rate)} ${options.rateUnit ?? unit}/s`,
       ...(Number.isNaN(state.loss) ? [] : [`loss ${state.loss.toFixed(4)}`]),
-      perSecond > 0 ? `${duration((total - state.done) / perSecond)} left` : 'time left unknown',
+      ...(total === null ? [] : [left]),
     ];
-    stream.write(
-      stream.isTTY ? `\r\u001B[2K${bar(state.done / total)} ${parts.join(' · ')}` : `${parts.join(' · ')}\n`,
-    );
+    const drawn = total === null ? '' : `${bar(state.done / total)} `;
+    stream.write(stream.isTTY ? `\r\u001B[2K${drawn}${parts.join(' · ')}` : `${parts.join(' · ')}\n`);
   }
 
   return {
