@@ -1,5 +1,6 @@
 import { createProgress, type Progress } from '../runtime/progress.ts';
-import { runTraining, type TrainingJob, type TrainingResult } from '../trainer/run.ts';
+import { runTraining } from '../trainer/run.ts';
+import type { TrainingJob, TrainingResult } from '../trainer/training-job.ts';
 import { printJson, printLine } from './print.ts';
 
 /** Runs a training job with a progress bar; Ctrl-C saves its state, and the same command goes on from there. */

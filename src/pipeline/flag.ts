@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isFlagged } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { cardsQueue } from '../queue/queues.ts';
+import { cardsQueue } from '../queue/jobs.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openFlags, withdrawFlags } from '../store/flags.ts';
 import type { FlagKey } from '../store/flags.ts';

@@ -1,30 +1,13 @@
 import { PgBoss } from 'pg-boss';
 import type { QueueOptions, QueuePolicy } from 'pg-boss';
-import type { Platform } from '../domain/message.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { executorIn } from '../store/statement.ts';
 import type { Handle } from '../store/statement.ts';
+import type { Jobs, QueueName } from './jobs.ts';
 import { startWorker } from './worker.ts';
 import type { Worker, WorkerOptions } from './worker.ts';
-
-/** What each queue's jobs carry: ids, never text. */
-export interface Jobs {
-  /** A revision to classify, by our own numbers. */
-  messages: { message: number; revision: number };
-  /** A flag whose card is to be drawn on that platform, so that a process takes those of its own platforms. */
-  'cards-local': { flag: string };
-  'cards-discord': { flag: string };
-  'cards-slack': { flag: string };
-  /** A moment at which texts past their retention go. */
-  retention: Record<string, never>;
-}
-export type QueueName = keyof Jobs;
-
-export function cardsQueue<P extends Platform>(platform: P): `cards-${P}` {
-  return `cards-${platform}`;
-}
 
 const SECONDS_PER_DAY = 86_400;
 

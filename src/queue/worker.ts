@@ -1,7 +1,7 @@
 import type { Job, PgBoss } from 'pg-boss';
 import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Jobs, QueueName } from './queues.ts';
+import type { Jobs, QueueName } from './jobs.ts';
 
 /** How often a worker looks without being woken, in s: for retries that fall due, and if a notification is lost. */
 const POLL_SECONDS = 2;

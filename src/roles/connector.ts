@@ -1,5 +1,5 @@
 import type { Connector } from '../connectors/connector.ts';
-import { cardsQueue } from '../queue/queues.ts';
+import { cardsQueue } from '../queue/jobs.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import type { Foundation } from './foundation.ts';
 import { showCards } from './show-cards.ts';

@@ -1,24 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
 import { EvenkeelError, type ErrorCode } from '../runtime/errors.ts';
-import type { PretrainOptions } from './pretrain.ts';
 import type { TrainingProgress } from './progress-report.ts';
-import type { TrainOptions } from './train.ts';
-
-export type TrainingJob = { kind: 'pretrain'; options: PretrainOptions } | { kind: 'train'; options: TrainOptions };
-
-export interface TrainingResult {
-  /** False where it was stopped: the same job goes on from there. */
-  finished: boolean;
-  /** The best epoch's mean over the dev set's languages, where there is a dev set. */
-  macroF1?: number | null;
-}
-
-export type FromWorker =
-  | { kind: 'progress'; progress: TrainingProgress }
-  | { kind: 'note'; note: string }
-  | { kind: 'done'; result: TrainingResult }
-  | { kind: 'failed'; message: string; code?: string; hint?: string; stack?: string };
+import type { FromWorker, TrainingJob, TrainingResult } from './training-job.ts';
 
 /** Runs a job in a thread of its own. After `signal` aborts it saves its state and resolves with `finished: false`. */
 export async function runTraining(

@@ -3,8 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../runtime/errors.ts';
 import { pretrain } from './pretrain.ts';
 import type { TrainingHooks } from './progress-report.ts';
-import type { FromWorker, TrainingJob } from './run.ts';
 import { train } from './train.ts';
+import type { FromWorker, TrainingJob } from './training-job.ts';
 
 /** A training run's own thread: onnxruntime and AdamW block it, never the thread that serves people. */
 const port = parentPort!;

@@ -1,0 +1,18 @@
+import type { Platform } from '../domain/message.ts';
+
+/** What each queue's jobs carry: ids, never text. */
+export interface Jobs {
+  /** A revision to classify, by our own numbers. */
+  messages: { message: number; revision: number };
+  /** A flag whose card is to be drawn on that platform, so that a process takes those of its own platforms. */
+  'cards-local': { flag: string };
+  'cards-discord': { flag: string };
+  'cards-slack': { flag: string };
+  /** A moment at which texts past their retention go. */
+  retention: Record<string, never>;
+}
+export type QueueName = keyof Jobs;
+
+export function cardsQueue<P extends Platform>(platform: P): `cards-${P}` {
+  return `cards-${platform}`;
+}
