@@ -4,8 +4,7 @@
  * are newer and grow with each Node. Printed by test/fixtures/make_bert_characters.py.
  */
 
-/** Where a code point belongs: in a word; in one as an accent (Mn); between words; nowhere; alone; alone as a CJK character. */
-export const WORD = 0;
+/** Where a code point belongs: in a word as an accent (Mn); between words; nowhere; alone; alone as a CJK character. 0: in a word. */
 export const ACCENT = 1;
 export const SPACE = 2;
 export const REMOVED = 3;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { EvenkeelError, messageOf } from '../runtime/errors.ts';
+import { messageOf } from '../runtime/errors.ts';
 import { bertWords } from './bert-words.ts';
+import { unfitModel } from './model-file.ts';
 import { readTokenizerFiles, specialTokens, tokenizerJson } from './tokenizer-files.ts';
 import type { TokenizerFiles, TokenizerJson } from './tokenizer-files.ts';
 import { wordPieces } from './wordpiece.ts';
@@ -31,10 +32,9 @@ export interface Tokenizer {
 export async function openTokenizer(folder: string, modelVocabSize = Infinity): Promise<Tokenizer> {
   const tokenizer = buildTokenizer(await readTokenizerFiles(folder), folder);
   if (tokenizer.vocabSize <= modelVocabSize) return tokenizer;
-  throw new EvenkeelError(
-    'model',
-    `The tokenizer of ${folder} has ${tokenizer.vocabSize} tokens, but the model knows ${modelVocabSize} (vocab_size).`,
-    { hint: "Use the tokenizer files that came with the model's weights." },
+  throw unfitModel(
+    `The tokenizer of ${folder} has ${tokenizer.vocabSize} tokens, but the model knows ${modelVocabSize} (vocab_size)`,
+    "Use the tokenizer files that came with the model's weights.",
   );
 }
 
@@ -48,9 +48,10 @@ export function buildTokenizer(files: TokenizerFiles, folder: string): Tokenizer
   const idOfRole = (token: string): number => {
     const id = ids.get(token);
     if (id !== undefined) return id;
-    throw new EvenkeelError('model', `The tokenizer of ${folder} lacks the token ${token}.`, {
-      hint: 'Its tokenizer_config.json must name the pad, unk, cls, sep and mask tokens of its vocabulary.',
-    });
+    throw unfitModel(
+      `The tokenizer of ${folder} lacks the token ${token}`,
+      'Its tokenizer_config.json must name the pad, unk, cls, sep and mask tokens of its vocabulary.',
+    );
   };
   const tokenizer = {
     tokenOf: (id: number) => tokens[id],
@@ -151,9 +152,10 @@ function packageEncoder(json: TokenizerJson, folder: string): (text: string) => 
     const tokenizer = new HuggingFaceTokenizer(json, {});
     return (text) => Int32Array.from(tokenizer.encode(text.toWellFormed()).ids);
   } catch (error) {
-    throw new EvenkeelError('model', `${join(folder, 'tokenizer.json')} cannot be used: ${messageOf(error)}`, {
-      hint: 'BERT models with a WordPiece, Unigram or BPE tokenizer.json, or a vocab.txt, are supported.',
-      cause: error,
-    });
+    throw unfitModel(
+      `${join(folder, 'tokenizer.json')} cannot be used: ${messageOf(error)}`,
+      'BERT models with a WordPiece, Unigram or BPE tokenizer.json, or a vocab.txt, are supported.',
+      error,
+    );
   }
 }
