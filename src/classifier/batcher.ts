@@ -1,5 +1,3 @@
-import { EvenkeelError } from '../runtime/errors.ts';
-
 export interface BatcherOptions<Item, Result> {
   /** Answers a batch, in its order. Rejects as a whole. */
   run: (items: readonly Item[]) => Promise<Result[]>;
@@ -12,7 +10,7 @@ export interface BatcherOptions<Item, Result> {
   /** Batches are kept small enough to take about this long, but not below `minTokens`: a post that comes now waits for one. */
   latencyMs: number;
   minTokens: number;
-  /** Items that may wait; more are refused, so that the one who asks holds them back. */
+  /** How many items may wait before `room` holds back whoever submits. */
   maxWaiting: number;
   now?: () => number;
 }
@@ -41,7 +39,8 @@ export class Batcher<Item, Result> {
   /** Tokens a millisecond of all workers together; null before the first batch that tells. */
   #speed: number | null = null;
   #lastEnd = 0;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
+  readonly #held: (() => void)[] = [];
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
@@ -52,8 +51,13 @@ export class Batcher<Item, Result> {
     return this.#waiting.length;
   }
 
+  /** Resolves when there is room for more; to be awaited before `submit`, so that the queue stays bounded. */
+  room(): Promise<void> {
+    if (this.#waiting.length < this.#options.maxWaiting) return Promise.resolve();
+    return new Promise((resolve) => this.#held.push(resolve));
+  }
+
   submit(item: Item): Promise<Result> {
-    if (this.#waiting.length >= this.#options.maxWaiting) return Promise.reject(overloaded(this.#waiting.length));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
       this.#waitingTokens += this.#options.cost(item);
@@ -104,7 +108,9 @@ export class Batcher<Item, Result> {
       count += 1;
     }
     this.#waitingTokens -= tokens;
-    return { batch: this.#waiting.splice(0, count), tokens };
+    const batch = this.#waiting.splice(0, count);
+    for (const resolve of this.#held.splice(0, this.#options.maxWaiting - this.#waiting.length)) resolve();
+    return { batch, tokens };
   }
 
   async #run({ batch, tokens }: { batch: Waiting<Item, Result>[]; tokens: number }): Promise<void> {
@@ -132,10 +138,4 @@ export class Batcher<Item, Result> {
     const speed = tokens / elapsed;
     this.#speed = this.#speed === null ? speed : this.#speed + SMOOTHING * (speed - this.#speed);
   }
-}
-
-function overloaded(waiting: number): EvenkeelError {
-  return new EvenkeelError('busy', `${waiting} posts already wait for the classifier`, {
-    hint: 'Ask again in a moment; where this lasts, start more classifiers or give this one more threads.',
-  });
 }

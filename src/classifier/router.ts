@@ -6,7 +6,7 @@ import { scriptOf, type Script } from './script.ts';
 export const SHARED_ADAPTER = 'multi';
 
 /** A language that could not be told. */
-export const UNKNOWN = 'und';
+const UNKNOWN = 'und';
 
 /** Languages in use, of those that eld knows; a post is one of these unless another language fits it clearly better. */
 const IN_USE = new Set('ar bn de en es fa fr hi it nl or pa pl pt ru te tr ur zh am'.split(' '));

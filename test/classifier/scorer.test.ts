@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AdapterBank } from '../../src/classifier/adapter-bank.ts';
+import { score, type Post } from '../../src/classifier/scorer.ts';
+import { openCheckpoint } from '../../src/model/checkpoint.ts';
+import { buildInferenceGraph } from '../../src/model/inference-graph.ts';
+import { openSession, type Session } from '../../src/model/session.ts';
+import { bertReference, TINY_BERT } from '../fixtures/bert-reference.ts';
+import { otherAdapter, referenceScore, tinyAdapter } from './tiny-base.ts';
+
+let bank: AdapterBank;
+let session: Session;
+
+beforeAll(async () => {
+  const { config, tensors } = await openCheckpoint(TINY_BERT);
+  bank = await AdapterBank.of(
+    config,
+    new Map([
+      ['multi', await tinyAdapter('adapter')],
+      ['en', await tinyAdapter('adapter-wide')],
+      ['es', await otherAdapter(1, 2)],
+    ]),
+  );
+  session = await openSession({
+    name: 'the tiny BERT',
+    model: buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
+    providers: ['cpu'],
+    threads: 1,
+    constants: bank.banks,
+  });
+});
+afterAll(() => session.close());
+
+const fixturePost = (i: number, language: string): Post => ({
+  language,
+  windows: [Int32Array.from(bertReference.ids[i]!)],
+});
+const scores = async (posts: Post[]): Promise<number[]> =>
+  (await score(posts, bank, session)).map((each) => each.score);
+
+const anyPost: fc.Arbitrary<Post> = fc.record({
+  language: fc.constantFrom('en', 'es', 'de', 'und'),
+  windows: fc.array(
+    fc.array(fc.integer({ min: 5, max: 203 }), { maxLength: 62 }).map((ids) => Int32Array.from([2, ...ids, 3])),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+
+describe('scores', () => {
+  test.each(['adapter', 'adapter-wide'] as const)('are those of transformers with PEFT’s %s', async (adapter) => {
+    const language = adapter === 'adapter' ? 'und' : 'en';
+    const ours = await scores(bertReference.ids.map((_, i) => fixturePost(i, language)));
+    ours.forEach((each, i) => expect(Math.abs(each - referenceScore(adapter, i))).toBeLessThan(3e-5));
+  });
+
+  test('are those of transformers with PEFT where a batch mixes adapters', async () => {
+    const ours = await scores(bertReference.ids.flatMap((_, i) => [fixturePost(i, 'en'), fixturePost(i, 'und')]));
+    bertReference.ids.forEach((_, i) => {
+      expect(Math.abs(ours[2 * i]! - referenceScore('adapter-wide', i))).toBeLessThan(3e-5);
+      expect(Math.abs(ours[2 * i + 1]! - referenceScore('adapter', i))).toBeLessThan(3e-5);
+    });
+  });
+
+  test('do not depend on the batch, its order or its adapters', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyPost, { minLength: 1, maxLength: 24 }), async (posts) => {
+        const together = await scores(posts);
+        const reversed = (await scores(posts.toReversed())).toReversed();
+        for (const [i, post] of posts.entries()) {
+          const [alone] = await scores([post]);
+          expect(Math.abs(together[i]! - alone!)).toBeLessThan(1e-5);
+          expect(Math.abs(reversed[i]! - alone!)).toBeLessThan(1e-5);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('of a post in windows are its highest window’s', async () => {
+    const windows = [0, 1, 2, 3].map((i) => Int32Array.from(bertReference.ids[i]!));
+    const each = await scores(windows.map((window) => ({ language: 'en', windows: [window] })));
+    const [whole] = await scores([{ language: 'en', windows }]);
+    expect(Math.abs(whole! - Math.max(...each))).toBeLessThan(1e-5);
+  });
+});
+
+test('verdicts say which adapter answered, in which version and why', async () => {
+  const verdicts = await score(
+    ['en', 'de', 'und'].map((language) => fixturePost(0, language)),
+    bank,
+    session,
+  );
+  const versions = bank.versions();
+  expect(verdicts).toMatchObject([
+    { language: 'en', adapter: 'en', adapterVersion: versions.get('en'), reason: 'language' },
+    { language: 'de', adapter: 'multi', adapterVersion: versions.get('multi'), reason: 'shared' },
+    { language: 'und', adapter: 'multi', adapterVersion: versions.get('multi'), reason: 'uncertain' },
+  ]);
+});
