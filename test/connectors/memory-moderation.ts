@@ -22,6 +22,8 @@ export class MemoryModeration implements Moderation {
   connector: Connector | null = null;
   /** Rejects the next `receive`, as a database that went away does. */
   failNext = false;
+  /** Resolves when the first `receive` begins, before it has stored anything. */
+  readonly asked: Promise<void>;
   readonly received: Message[] = [];
   readonly removed: MessageAddress[] = [];
   readonly #latest = new Map<string, { message: Message; verdict: Verdict }>();
@@ -29,7 +31,23 @@ export class MemoryModeration implements Moderation {
   readonly #references = new Map<string, CardReference>();
   readonly #policies = new Map<string, Policy>();
 
+  #askedNow = (): void => {};
+  #gate: Promise<void> = Promise.resolve();
+
+  constructor() {
+    this.asked = new Promise((resolve) => (this.#askedNow = resolve));
+  }
+
+  /** Keeps every `receive` waiting until the function that it returns is called. */
+  pause(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gate = promise;
+    return resolve;
+  }
+
   async receive(messages: readonly Message[]): Promise<void> {
+    this.#askedNow();
+    await this.#gate;
     if (this.failNext) {
       this.failNext = false;
       throw new Error('the database is away');
