@@ -17,6 +17,11 @@ export function loraScaling({ r, lora_alpha, use_rslora }: LoraSettings): number
   return lora_alpha / (use_rslora ? Math.sqrt(r) : r);
 }
 
+/** Whether a module is one of the targets, or ends with one's whole name, as PEFT matches a list. */
+function isAdapted(module: string, targets: readonly string[]): boolean {
+  return targets.some((target) => module === target || module.endsWith(`.${target}`));
+}
+
 /** The linear layers of the encoder that the settings adapt, with their sizes. */
 export function adaptedModules(
   config: BertConfig,
@@ -25,8 +30,7 @@ export function adaptedModules(
   return encoderParameters(config).flatMap(({ name, shape }) => {
     const module = name.replace(/\.weight$/, '');
     const isLinear = name.endsWith('.weight') && shape.length === 2 && !name.includes('embeddings');
-    const isTarget = targets.some((target) => module === target || module.endsWith(`.${target}`));
-    return isLinear && isTarget ? [{ module, inFeatures: shape[1]!, outFeatures: shape[0]! }] : [];
+    return isLinear && isAdapted(module, targets) ? [{ module, inFeatures: shape[1]!, outFeatures: shape[0]! }] : [];
   });
 }
 
@@ -46,7 +50,7 @@ export function loraAdapt(
   dropout: (place: string, x: Value, probability: number) => Value,
 ) {
   return (module: string, x: Value, y: Value): Value => {
-    if (!settings.target_modules.some((target) => module.endsWith(`.${target}`))) return y;
+    if (!isAdapted(module, settings.target_modules)) return y;
     const kept = dropout(`${module}.lora`, x, settings.lora_dropout);
     const down = op.Gemm(kept, weight(`${module}.lora_A.weight`), null, { transB: 1 });
     const up = op.Gemm(down, weight(`${module}.lora_B.weight`), null, { transB: 1, alpha: loraScaling(settings) });

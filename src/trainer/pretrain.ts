@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import type { BertConfig } from '../model/bert-config.ts';
 import { saveCheckpoint } from '../model/checkpoint.ts';
 import { pack } from '../model/packing.ts';
+import { vocabularyFiles } from '../model/tokenizer-files.ts';
 import { openTokenizer, type Tokenizer } from '../model/tokenizer.ts';
 import { trainedParameters } from '../model/training-graph.ts';
 import { float32 } from '../onnx/tensor.ts';
@@ -102,7 +103,7 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
     tensors: new Map(
       trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name))]),
     ),
-    tokenizer: wordPieceFiles(pieces, options.maxPositions),
+    tokenizer: vocabularyFiles(pieces),
   });
   await session.close();
   return { finished: true };
@@ -120,19 +121,6 @@ async function prepare(options: PretrainOptions, hooks: TrainingHooks) {
   const total = full.reduce((sum, { tokens }) => sum + tokens.length, 0);
   hooks.onNote(`${full.length} sources, ${total} tokens, vocabulary ${pruned.pieces.length}`);
   return { ...pruned, sources: full };
-}
-
-/** A cased WordPiece vocabulary as transformers' BertTokenizer reads it, with mBERT's settings. */
-function wordPieceFiles(pieces: readonly string[], maxPositions: number): Map<string, Uint8Array> {
-  const settings = {
-    tokenizer_class: 'BertTokenizer',
-    do_lower_case: false,
-    strip_accents: false,
-    tokenize_chinese_chars: true,
-    model_max_length: maxPositions,
-  };
-  const files = { 'vocab.txt': pieces.join('\n'), 'tokenizer_config.json': JSON.stringify(settings, null, 2) };
-  return new Map(Object.entries(files).map(([name, text]) => [name, new TextEncoder().encode(`${text}\n`)]));
 }
 
 function allPieces(tokenizer: Tokenizer): string[] {

@@ -143,6 +143,7 @@ async function openSession(options: TrainOptions) {
     initial,
     optimizer: { ...ADAMW_DEFAULTS, weightDecay: options.weightDecay },
     decays,
+    sparse: (name) => name === 'bert.embeddings.word_embeddings.weight',
     seed: options.seed,
     ort: { threads: options.threads },
   });

@@ -2,7 +2,7 @@ import { createOrtSession, type Feeds, type OrtOptions } from '../model/ort.ts';
 import type { Pack } from '../model/packing.ts';
 import { buildTrainingGraph, type TrainingPlan } from '../model/training-graph.ts';
 import { float32, int32, type Tensor } from '../onnx/tensor.ts';
-import { adamWStep, clipScale, globalNorm, type AdamWSettings, type Moments } from './adamw.ts';
+import { adamWRowsStep, adamWStep, clipScale, globalNorm, type AdamWSettings, type Moments } from './adamw.ts';
 import { dropoutPool } from './dropout-pool.ts';
 
 /** Packed sequences with what is to be predicted at some of their tokens. */
@@ -44,6 +44,8 @@ export interface TrainingSessionOptions {
   optimizer: AdamWSettings;
   /** Whether weight decay applies to a weight. */
   decays: (name: string) => boolean;
+  /** Whether a step leaves a weight's rows alone that have no gradient: for the word embeddings, most of a small model. */
+  sparse?: (name: string) => boolean;
   seed: number;
   ort?: OrtOptions;
 }
@@ -131,9 +133,11 @@ export async function openTrainingSession(options: TrainingSessionOptions): Prom
         gradients = gradients.length === 0 ? found : sumInto(gradients, found);
       }
       const scale = clipScale(globalNorm(gradients), clipNorm);
-      graph.trained.forEach(({ name }, i) => {
-        const settings = options.decays(name) ? optimizer : withoutDecay;
-        adamWStep(weights.get(name)!, gradients[i]!, moments.get(name)!, number, learningRate, settings, scale);
+      graph.trained.forEach(({ name, shape }, i) => {
+        const update = [weights.get(name)!, gradients[i]!, moments.get(name)!] as const;
+        const rest = [number, learningRate, options.decays(name) ? optimizer : withoutDecay, scale] as const;
+        if (options.sparse?.(name)) adamWRowsStep(...update, shape.at(-1)!, ...rest);
+        else adamWStep(...update, ...rest);
       });
       return loss;
     },

@@ -8,8 +8,7 @@ import { openCheckpoint } from '../../src/model/checkpoint.ts';
 import { pretrain, type PretrainOptions } from '../../src/trainer/pretrain.ts';
 import { runTraining } from '../../src/trainer/run.ts';
 import { train, type TrainOptions } from '../../src/trainer/train.ts';
-
-const BASE = new URL('../fixtures/bert', import.meta.url).pathname;
+import { TINY_BERT } from '../fixtures/bert-reference.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -36,7 +35,7 @@ async function dataFile(content: string, name = 'en.train.jsonl'): Promise<strin
 async function options(overrides: Partial<TrainOptions> = {}): Promise<TrainOptions> {
   const data = await dataFile(rows.map((row) => JSON.stringify(row)).join('\n'));
   return {
-    base: BASE,
+    base: TINY_BERT,
     method: { lora: { r: 4, lora_alpha: 8, lora_dropout: 0.1, target_modules: ['query', 'value'], use_rslora: false } },
     data: [data],
     dev: [data],
@@ -65,7 +64,7 @@ describe('training', () => {
       const given = await options(method === 'full' ? { method: 'full', learningRate: 2e-3 } : {});
       const { macroF1 } = await train(given, quiet);
       expect(macroF1).toBeGreaterThan(0.95);
-      const { config } = await openCheckpoint(BASE);
+      const { config } = await openCheckpoint(TINY_BERT);
       if (method === 'lora') {
         const adapter = await readAdapter(given.out, config);
         expect(adapter.settings.r).toBe(4);
@@ -143,7 +142,7 @@ describe('training', () => {
 describe('pre-training', () => {
   const pretraining = async (out: string): Promise<PretrainOptions> => ({
     corpus: [await dataFile(rows.map(({ text }) => text).join('\n'), 'en.txt')],
-    tokenizer: BASE,
+    tokenizer: TINY_BERT,
     out: join(folder, out),
     vocabSize: 120,
     layers: 1,
