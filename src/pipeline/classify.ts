@@ -1,34 +1,36 @@
 import type { Classify } from '../domain/verdict.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Database } from '../store/database.ts';
-import type { RevisionKey } from '../store/messages.ts';
 import type { Seal } from '../store/seal.ts';
 import { findPending } from '../store/texts.ts';
 import { lockMessages } from '../store/verdicts.ts';
 import { applyVerdicts } from './flag.ts';
 
 /**
- * Verb 2: gives each revision its one verdict. What was edited again, deleted or classified meanwhile is passed over:
- * the newer revision has a job of its own. Rejects as a whole and leaves nothing behind.
+ * Verb 2: gives the latest revision of each message its one verdict. What was edited, deleted or classified meanwhile is
+ * passed over: an edit has a job of its own. Rejects as a whole and leaves nothing behind.
  */
-export async function classifyRevisions(
+export async function classifyMessages(
   { database, queues, seal, classify }: { database: Database; queues: Queues; seal: Seal; classify: Classify },
-  keys: readonly RevisionKey[],
+  jobs: readonly { message: number }[],
 ): Promise<void> {
-  const pending = await findPending(database.handle, keys);
+  const pending = await findPending(
+    database.handle,
+    jobs.map(({ message }) => message),
+  );
   if (pending.length === 0) return;
   const texts = pending.map(({ sealed, channel, externalId, revision }) =>
     seal.open(sealed, { channel, message: externalId, revision }),
   );
   const verdicts = await classify(texts);
-  const verdictOf = new Map(
+  const judged = new Map(
     pending.map(({ message, revision }, place) => [message, { revision, verdict: verdicts[place]! }]),
   );
 
   await database.transaction(async (tx) => {
-    const locked = await lockMessages(tx, [...verdictOf.keys()]);
+    const locked = await lockMessages(tx, [...judged.keys()]);
     const classified = locked.flatMap((message) => {
-      const { revision, verdict } = verdictOf.get(message.message)!;
+      const { revision, verdict } = judged.get(message.message)!;
       return message.revision === revision ? [{ ...message, verdict }] : [];
     });
     if (classified.length > 0) await applyVerdicts(tx, queues, classified);

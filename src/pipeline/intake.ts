@@ -14,7 +14,7 @@ import { eraseTexts } from '../store/texts.ts';
 import { enqueueCards } from './flag.ts';
 
 /** Rows of one transaction at most: more make it no cheaper, and the embedded database holds the event loop meanwhile. */
-const TRANSACTION_ROWS = 256;
+const TRANSACTION_ROWS = 128;
 
 /** A local chat is its owner's own; elsewhere nothing is shown to anyone before a moderator asks for it. */
 export function firstPolicy({ platform }: ChannelAddress): Policy {
@@ -31,10 +31,16 @@ export interface IntakeParts {
 /** Verb 1: stores posts and edits with a job each, in one transaction; duplicates and older revisions do nothing. */
 export async function receive(parts: IntakeParts, messages: readonly Message[]): Promise<void> {
   const { database, queues } = parts;
-  const rows = await revisionsOf(parts, messages);
-  for (const some of slices(rows)) {
+  for (const message of messages) check(message);
+  for (const some of slices(messages)) {
+    const rows = await revisionsOf(parts, some);
     await database.transaction(async (tx) => {
-      await queues.sendMany(tx, 'messages', await storeRevisions(tx, some));
+      const stored = await storeRevisions(tx, rows);
+      await queues.sendMany(
+        tx,
+        'messages',
+        stored.map((message) => ({ message })),
+      );
     });
   }
 }
@@ -58,7 +64,6 @@ export async function remove(
 }
 
 async function revisionsOf({ channels, seal }: IntakeParts, messages: readonly Message[]): Promise<NewRevision[]> {
-  for (const message of messages) check(message);
   const ids = await channels.ids(messages);
   return messages.map(({ message, revision, author, link, postedAt, text }, place) => {
     const channel = ids[place]!;

@@ -2,8 +2,8 @@ import type { Platform } from '../domain/message.ts';
 
 /** What each queue's jobs carry: ids, never text. */
 export interface Jobs {
-  /** A revision to classify, by our own numbers. */
-  messages: { message: number; revision: number };
+  /** A message whose latest revision wants a verdict, by our own number. */
+  messages: { message: number };
   /** A flag whose card is to be drawn on that platform, so that a process takes those of its own platforms. */
   'cards-local': { flag: string };
   'cards-discord': { flag: string };

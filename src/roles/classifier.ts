@@ -1,6 +1,6 @@
 import { openClassifier } from '../classifier/classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { classifyRevisions } from '../pipeline/classify.ts';
+import { classifyMessages } from '../pipeline/classify.ts';
 import type { Config } from '../runtime/config.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import type { Foundation } from './foundation.ts';
@@ -30,8 +30,8 @@ export async function runClassifier(
   { classify }: Pick<Classifier, 'classify'>,
   onClassified: (jobs: number) => void = () => {},
 ): Promise<void> {
-  const handler = async (jobs: { message: number; revision: number }[]): Promise<void> => {
-    await classifyRevisions({ ...foundation, classify }, jobs);
+  const handler = async (jobs: { message: number }[]): Promise<void> => {
+    await classifyMessages({ ...foundation, classify }, jobs);
     onClassified(jobs.length);
   };
   await stack.use(

@@ -1,11 +1,28 @@
 import { PGlite } from '@electric-sql/pglite';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { lockFolder } from './folder-lock.ts';
 
 /** The major version of Postgres inside PGlite: its files are readable by no other. */
 const POSTGRES_MAJOR = '18';
+
+/**
+ * PGlite computes on this thread and answers within the current turn of the event loop. Here each statement gives the
+ * loop a turn before the next: without it, a busy queue would keep timers and sockets waiting for as long as it is busy.
+ */
+class TurnTakingPGlite extends PGlite {
+  override _runExclusiveQuery<T>(run: () => Promise<T>): Promise<T> {
+    return super._runExclusiveQuery(async () => {
+      try {
+        return await run();
+      } finally {
+        await setImmediate();
+      }
+    });
+  }
+}
 
 /** An open embedded database and how to close it: files closed, folder given back. */
 export interface Embedded {
@@ -60,7 +77,9 @@ async function openFiles(folder: string): Promise<PGlite> {
     );
   }
   try {
-    return await PGlite.create(files);
+    const client = new TurnTakingPGlite(files);
+    await client.waitReady;
+    return client;
   } catch (error) {
     throw new EvenkeelError('data-dir', `The database in ${folder} cannot be opened: ${messageOf(error)}`, {
       hint: 'Restore the folder from a backup, or choose another with --data-dir.',

@@ -2,10 +2,10 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Decision } from '../domain/decision.ts';
 import type { FlagState } from '../domain/flag.ts';
 import type { Platform } from '../domain/message.ts';
-import type { RevisionKey } from './messages.ts';
 import { decisions, flags } from './schema.ts';
-import { recordset, rowsOf } from './statement.ts';
+import { idArray, recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
+import type { RevisionKey } from './verdicts.ts';
 
 /** A flag and the platform that shows its card. */
 export interface FlagKey {
@@ -67,12 +67,11 @@ function changeOf(
   set: ReturnType<typeof sql>,
   where: ReturnType<typeof sql>,
 ): Promise<FlagKey[]> {
-  const keys = messages.map((message) => ({ message }));
   return rowsOf(
     tx,
     sql`update flags f set ${set} version = f.version + 1, changed_at = now()
-      from ${recordset(keys, 'message bigint')} k, communities o
-      where f.message_id = k.message and o.id = f.community_id ${where}
+      from communities o
+      where f.message_id = any(${idArray(messages)}) and o.id = f.community_id ${where}
       returning f.id as flag, o.platform`,
   );
 }

@@ -2,12 +2,6 @@ import { sql } from 'drizzle-orm';
 import { recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 
-/** One revision of a message by our own number: what is classified once. */
-export interface RevisionKey {
-  message: number;
-  revision: number;
-}
-
 /** A post or an edit, its text sealed for (channel, external id, revision). */
 export interface NewRevision {
   channel: number;
@@ -20,14 +14,14 @@ export interface NewRevision {
 }
 
 /**
- * Stores revisions that are newer than what is known and returns them: duplicates, older revisions and what was deleted
+ * Stores revisions that are newer than what is known and returns their messages: duplicates, older revisions and what was deleted
  * do nothing. Rows are locked in the order of their addresses, here and everywhere, so that batches never deadlock.
  */
-export function storeRevisions(tx: Handle, rows: readonly NewRevision[]): Promise<RevisionKey[]> {
+export async function storeRevisions(tx: Handle, rows: readonly NewRevision[]): Promise<number[]> {
   const input = rows.map((row) => ({ ...row, sealed: row.sealed.toString('base64') }));
   const columns =
     'channel bigint, "externalId" text, revision bigint, author text, link text, "postedAt" timestamptz, sealed text';
-  return rowsOf(
+  const stored = await rowsOf<{ message: number }>(
     tx,
     sql`with input as materialized (
         select distinct on (channel, "externalId") * from ${recordset(input, columns)} r
@@ -43,8 +37,9 @@ export function storeRevisions(tx: Handle, rows: readonly NewRevision[]): Promis
       insert into texts (message_id, revision, sealed)
       select s.id, s.revision, decode(i.sealed, 'base64')
       from stored s join input i on i.channel = s.channel_id and i."externalId" = s.external_id
-      returning message_id as message, revision`,
+      returning message_id as message`,
   );
+  return stored.map(({ message }) => message);
 }
 
 /** Marks messages as deleted, seen or not: what comes of them later is refused. Returns those that were not before. */

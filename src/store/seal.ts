@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { EvenkeelError } from '../runtime/errors.ts';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -25,15 +26,14 @@ export interface Seal {
  * stored. Each key is 32 bytes; throws `config` where it is not.
  */
 export function createSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): Seal {
-  const ring = keys.map((key) => ({ key: checked(key), id: idOf(key) }));
-  const [current] = keys;
-  const currentId = idOf(current);
+  const ring = keys.map((key) => ({ key: createSecretKey(checked(key)), id: idOf(key) }));
+  const current = ring[0]!;
   return {
     seal(text, row) {
       const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, current, nonce).setAAD(bindingOf(row));
+      const cipher = createCipheriv(ALGORITHM, current.key, nonce).setAAD(bindingOf(row));
       const sealed = cipher.update(text.toWellFormed(), 'utf8');
-      return Buffer.concat([Uint8Array.of(currentId), nonce, sealed, cipher.final(), cipher.getAuthTag()]);
+      return Buffer.concat([Uint8Array.of(current.id), nonce, sealed, cipher.final(), cipher.getAuthTag()]);
     },
     open(sealed, row) {
       for (const { key, id } of ring) {
@@ -47,7 +47,7 @@ export function createSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): Seal {
   };
 }
 
-function tryOpen(key: Uint8Array, sealed: Uint8Array, row: SealedRow): string | null {
+function tryOpen(key: KeyObject, sealed: Uint8Array, row: SealedRow): string | null {
   try {
     const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(1, 1 + NONCE_BYTES))
       .setAAD(bindingOf(row))

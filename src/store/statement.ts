@@ -30,6 +30,11 @@ export function recordset(rows: readonly object[], columns: string): SQL {
   return sql`(select * from json_to_recordset(${JSON.stringify(rows)}::json) as r(${sql.raw(columns)}))`;
 }
 
+/** Ids as one parameter, to be used as `= any(${idArray(ids)})`. */
+export function idArray(ids: readonly number[]): SQL {
+  return sql`${`{${ids.join(',')}}`}::bigint[]`;
+}
+
 /** A string as Postgres can keep it: NUL and lone surrogates, which its text type refuses, become U+FFFD. */
 export function storable(value: string): string {
   return value.toWellFormed().replaceAll('\0', '\uFFFD');

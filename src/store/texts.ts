@@ -1,35 +1,31 @@
 import { sql } from 'drizzle-orm';
-import type { RevisionKey } from './messages.ts';
-import { recordset, rowsOf } from './statement.ts';
+import { idArray, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 
 /** A text that waits for its verdict. */
-export interface PendingText extends RevisionKey {
+export interface PendingText {
+  message: number;
+  revision: number;
   channel: number;
   externalId: string;
   sealed: Uint8Array;
 }
 
-/** The texts among these revisions that still want a verdict: current, not deleted, not classified yet. */
-export function findPending(handle: Handle, keys: readonly RevisionKey[]): Promise<PendingText[]> {
+/** The latest texts of these messages, of those that still want a verdict: not deleted, not classified yet. */
+export function findPending(handle: Handle, messages: readonly number[]): Promise<PendingText[]> {
   return rowsOf(
     handle,
     sql`select t.message_id as message, t.revision, m.channel_id as channel, m.external_id as "externalId", t.sealed
-      from ${recordset(keys, 'message bigint, revision bigint')} k
-      join texts t on t.message_id = k.message and t.revision = k.revision
-      join messages m on m.id = t.message_id and m.revision = t.revision and m.deleted_at is null
-      where not exists (select from verdicts v where v.message_id = t.message_id and v.revision = t.revision)`,
+      from messages m
+      join texts t on t.message_id = m.id and t.revision = m.revision
+      where m.id = any(${idArray(messages)}) and m.deleted_at is null
+        and not exists (select from verdicts v where v.message_id = t.message_id and v.revision = t.revision)`,
   );
 }
 
 /** Removes every text of these messages. */
 export async function eraseTexts(tx: Handle, messages: readonly number[]): Promise<void> {
-  await tx.execute(
-    sql`delete from texts using ${recordset(
-      messages.map((message) => ({ message })),
-      'message bigint',
-    )} k where message_id = k.message`,
-  );
+  await tx.execute(sql`delete from texts where message_id = any(${idArray(messages)})`);
 }
 
 /** Removes texts received before a moment, `limit` at most; returns their messages. */

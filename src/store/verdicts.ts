@@ -2,9 +2,14 @@ import { sql } from 'drizzle-orm';
 import type { Platform } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { RevisionKey } from './messages.ts';
-import { recordset, rowsOf, storable } from './statement.ts';
+import { idArray, recordset, rowsOf, storable } from './statement.ts';
 import type { Handle } from './statement.ts';
+
+/** One revision of a message, by our own number. */
+export interface RevisionKey {
+  message: number;
+  revision: number;
+}
 
 /** Where a message stands at the moment of its verdict, under a lock that holds edits and deletes back. */
 export interface LockedMessage extends RevisionKey, Policy {
@@ -15,7 +20,6 @@ export interface LockedMessage extends RevisionKey, Policy {
 
 /** Locks those of these messages that were not deleted; `revision` is their latest. */
 export function lockMessages(tx: Handle, messages: readonly number[]): Promise<LockedMessage[]> {
-  const keys = messages.map((message) => ({ message }));
   return rowsOf(
     tx,
     sql`select m.id as message, m.revision, c.mode, c.threshold, c.community_id as "communityId", o.platform,
@@ -23,7 +27,7 @@ export function lockMessages(tx: Handle, messages: readonly number[]): Promise<L
       from messages m
       join channels c on c.id = m.channel_id
       join communities o on o.id = c.community_id
-      where m.id in (select message from ${recordset(keys, 'message bigint')} k) and m.deleted_at is null
+      where m.id = any(${idArray(messages)}) and m.deleted_at is null
       order by m.channel_id, m.external_id
       for update of m`,
   );
