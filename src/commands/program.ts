@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
 import { addDoctor } from './doctor.ts';
 import { addReplay } from './replay.ts';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   addReplay(program);
   addClassify(program);
   addDoctor(program);
+  addBench(program);
   addEvaluate(program);
   addPretrain(program);
   addTrain(program);

@@ -45,7 +45,10 @@ export async function openReplay(
   const { classify, device, model } = await loadClassifier(stack, config);
   const moderation = createModeration({ ...foundation, classify });
   const channels = createChannelDirectory(database, firstPolicy);
-  await runClassifier(stack, foundation, { classify }, (jobs) => (counts.classified += jobs));
+  await runClassifier(stack, foundation, { classify }, (jobs) => {
+    counts.classified += jobs;
+    log.debug('classified', { verdicts: counts.classified });
+  });
   await runConnector(stack, foundation, NOWHERE);
 
   return {

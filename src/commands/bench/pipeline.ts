@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { SAMPLE_CONVERSATION } from '../../connectors/local/sample-conversation.ts';
+import { openReplay } from '../../roles/replay.ts';
+import { runProcess } from '../../roles/process.ts';
+import { loadConfig } from '../../runtime/config.ts';
+import type { Config } from '../../runtime/config.ts';
+import { createLogger } from '../../runtime/log.ts';
+import type { Logger } from '../../runtime/log.ts';
+import { loadKey } from '../../runtime/secrets.ts';
+import { ServiceStack } from '../../runtime/service.ts';
+import { openInput, readPostLines } from '../json-lines.ts';
+import type { PostLine } from '../json-lines.ts';
+import { ChatClient } from './chat-client.ts';
+import { atLeast, atMost, informing, quantile } from './figure.ts';
+import type { BenchFlags, Figure } from './figure.ts';
+
+const ISSUE = 'target of the first release';
+
+/** Posts typed one after the other, the first of which only warm things up. */
+const WARM_UP = 10;
+const TYPED = 60;
+
+/** Posts of a replay where none are given. */
+const REPLAYED = 1000;
+
+/** What `monitorEventLoopDelay` waits between two looks, in ms: an idle loop shows this much. */
+const LOOK_MS = 10;
+
+/** The whole loop on this machine: one post's way to its card, and a file's through everything. */
+export async function benchPipeline(flags: BenchFlags): Promise<Figure[]> {
+  const posts = flags.data === undefined ? ownPosts(REPLAYED) : await postsOf(flags.data);
+  return [
+    ...(await inFreshFolder(flags, typeAndWait)),
+    ...(await inFreshFolder(flags, (parts) => replay(parts, posts))),
+  ];
+}
+
+interface Parts {
+  stack: ServiceStack;
+  config: Config;
+  log: Logger;
+}
+
+async function inFreshFolder(flags: BenchFlags, measure: (parts: Parts) => Promise<Figure[]>): Promise<Figure[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'));
+  const config = loadConfig({ ...process.env, DATABASE_URL: '' }, { ...flags, dataDir, port: '0' });
+  const log = createLogger({ ...config.log, level: 'warn' });
+  const stack = new ServiceStack(log);
+  try {
+    return await measure({ stack, config, log });
+  } finally {
+    await stack.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** From the moment of sending a post to the chat until a page that listens hears of its card. */
+async function typeAndWait({ stack, config, log }: Parts): Promise<Figure[]> {
+  const { url } = await runProcess(stack, config, loadKey(process.env, config.dataDir), log);
+  const chat = await ChatClient.open(url!);
+  try {
+    // Every post gets a card, whatever the model thinks of it.
+    await chat.command('/keel-admin threshold 0', 'general');
+    const times: number[] = [];
+    for (const { id, text } of ownPosts(WARM_UP + TYPED)) {
+      const sentAt = performance.now();
+      const card = chat.nextCard();
+      await chat.post('general', `member ${String(id)}`, text);
+      times.push((await card) - sentAt);
+    }
+    const warm = times.slice(WARM_UP);
+    return [
+      atMost(150, { name: 'typed post to card, p50', value: quantile(warm, 0.5), unit: 'ms', against: ISSUE }),
+      informing({ name: 'typed post to card, p95', value: quantile(warm, 0.95), unit: 'ms', against: 'p50' }),
+    ];
+  } finally {
+    chat.close();
+  }
+}
+
+async function replay({ stack, config, log }: Parts, posts: readonly PostLine[]): Promise<Figure[]> {
+  const loop = await openReplay(stack, config, loadKey(process.env, config.dataDir), log);
+  const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
+  delay.enable();
+  const startedAt = performance.now();
+  await loop.receive(posts.map(({ id, text }) => ({ id: String(id), text })));
+  await loop.finish();
+  const seconds = (performance.now() - startedAt) / 1000;
+  delay.disable();
+  const held = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - LOOK_MS);
+  return [
+    atLeast(300, { name: 'replay', value: posts.length / seconds, unit: 'posts/s', against: ISSUE }),
+    atMost(50, {
+      name: 'event loop held up in replay, p99',
+      value: held(delay.percentile(99)),
+      unit: 'ms',
+      against: ISSUE,
+    }),
+    informing({ name: 'event loop held up in replay, longest', value: held(delay.max), unit: 'ms', against: 'p99' }),
+  ];
+}
+
+/** The sample conversation over and over, each post a little different. */
+function ownPosts(count: number): PostLine[] {
+  return Array.from({ length: count }, (_, id) => {
+    const { text } = SAMPLE_CONVERSATION[id % SAMPLE_CONVERSATION.length]!;
+    return { id, text: `${text} (${id})` };
+  });
+}
+
+async function postsOf(file: string): Promise<PostLine[]> {
+  const posts: PostLine[] = [];
+  for await (const piece of readPostLines(openInput(file), file)) {
+    for (const line of piece) if ('post' in line) posts.push(line.post);
+  }
+  return posts;
+}
