@@ -3,6 +3,8 @@ export interface BatcherOptions<Item, Result> {
   run: (items: readonly Item[]) => Promise<Result[]>;
   /** Tokens of an item. */
   cost: (item: Item) => number;
+  /** Items of one group cost less together: a batch takes the oldest item, and then its group's before others. */
+  group: (item: Item) => string;
   /** How many batches run at the same time. */
   workers: number;
   /** The most tokens of a batch; a dearer item goes alone. */
@@ -96,21 +98,22 @@ export class Batcher<Item, Result> {
     return Math.min(maxTokens, Math.max(minTokens, affordable));
   }
 
-  /** The oldest items, up to the budget. */
+  /** The oldest item's group, then the next oldest's, up to the budget. */
   #take(): { batch: Waiting<Item, Result>[]; tokens: number } {
+    const groups = Map.groupBy(this.#waiting, ({ item }) => this.#options.group(item));
     const budget = this.#budget();
+    const batch = new Set<Waiting<Item, Result>>();
     let tokens = 0;
-    let count = 0;
-    for (const { item } of this.#waiting) {
-      const cost = this.#options.cost(item);
-      if (count > 0 && tokens + cost > budget) break;
+    for (const waiting of [...groups.values()].flat()) {
+      const cost = this.#options.cost(waiting.item);
+      if (batch.size > 0 && tokens + cost > budget) break;
       tokens += cost;
-      count += 1;
+      batch.add(waiting);
     }
+    this.#waiting = this.#waiting.filter((waiting) => !batch.has(waiting));
     this.#waitingTokens -= tokens;
-    const batch = this.#waiting.splice(0, count);
     for (const resolve of this.#held.splice(0, this.#options.maxWaiting - this.#waiting.length)) resolve();
-    return { batch, tokens };
+    return { batch: [...batch], tokens };
   }
 
   async #run({ batch, tokens }: { batch: Waiting<Item, Result>[]; tokens: number }): Promise<void> {

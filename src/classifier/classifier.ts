@@ -15,7 +15,7 @@ import type { Device } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { AdapterBank } from './adapter-bank.ts';
 import { Batcher } from './batcher.ts';
-import { openLanguageDetector, SHARED_ADAPTER } from './router.ts';
+import { openLanguageDetector, route, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
 import { windows } from './windows.ts';
 
@@ -68,6 +68,8 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
     ...BATCHES,
     workers: session.workers,
     cost: tokensOf,
+    // Rows belong to an adapter, so a batch of few adapters has few rows with room left.
+    group: ({ language }) => route(language, (adapter) => bank.has(adapter)).adapter,
     run: (posts) => score(posts, bank, session),
   });
 

@@ -14,8 +14,8 @@ export interface Post {
   windows: Int32Array[];
 }
 
-/** Posts share rows of about this many tokens: longer ones cost more attention than they save padding. */
-const ROW_TOKENS = 128;
+/** Lengths of rows to choose from: longer ones cost more attention than they save padding. */
+const ROW_LENGTHS = [64, 96, 128];
 
 export function tokensOf({ windows }: Post): number {
   return windows.reduce((sum, window) => sum + window.length, 0);
@@ -54,33 +54,51 @@ function batchOf(
   posts: readonly Post[],
   routes: readonly { adapter: BankedAdapter }[],
 ): { feeds: Record<string, Tensor>; order: number[] } {
-  const groups = new Map<BankedAdapter, { sequences: Int32Array[]; posts: number[]; tokens: number }>();
+  const groups = new Map<BankedAdapter, { sequences: Int32Array[]; posts: number[] }>();
   posts.forEach((post, i) => {
     const { adapter } = routes[i]!;
     let group = groups.get(adapter);
-    if (!group) groups.set(adapter, (group = { sequences: [], posts: [], tokens: 0 }));
+    if (!group) groups.set(adapter, (group = { sequences: [], posts: [] }));
     for (const window of post.windows) {
       group.sequences.push(window);
       group.posts.push(i);
     }
-    group.tokens += tokensOf(post);
   });
   const all = [...groups];
-  const longest = Math.max(...posts.flatMap(({ windows }) => windows.map(({ length }) => length)));
-  // What fits one short row each is not padded to a long one.
-  const fullest = Math.max(...all.map(([, { tokens }]) => tokens));
-  const rowLength = Math.max(longest, Math.min(ROW_TOKENS, fullest));
-  const packs = all.map(([adapter, { sequences }]) => ({ adapter, packed: pack(sequences, rowLength) }));
-  return {
-    feeds: feedsOf(packs, rowLength),
-    order: all.flatMap(([, group]) => group.posts),
-  };
+  const { packs, rowLength } = tightest(all.map(([adapter, { sequences }]) => ({ adapter, sequences })));
+  return { feeds: feedsOf(packs, rowLength), order: all.flatMap(([, group]) => group.posts) };
 }
 
-function feedsOf(
-  packs: readonly { adapter: BankedAdapter; packed: Pack }[],
-  rowLength: number,
-): Record<string, Tensor> {
+interface AdapterPack {
+  adapter: BankedAdapter;
+  packed: Pack;
+}
+
+/** The packing with the least padding. */
+function tightest(groups: readonly { adapter: BankedAdapter; sequences: readonly Int32Array[] }[]): {
+  packs: AdapterPack[];
+  rowLength: number;
+} {
+  const lengths = groups.map(({ sequences }) => sequences.map(({ length }) => length));
+  const longest = Math.max(...lengths.flat());
+  const fullest = Math.max(...lengths.map((each) => each.reduce((sum, length) => sum + length, 0)));
+  const most = ROW_LENGTHS.at(-1)!;
+  // Few posts fit one short row each without any padding.
+  const candidates = [
+    longest,
+    Math.max(longest, Math.min(fullest, most)),
+    ...ROW_LENGTHS.filter((one) => one > longest),
+  ];
+  let best: { packs: AdapterPack[]; rowLength: number; tokens: number } | null = null;
+  for (const rowLength of candidates) {
+    const packs = groups.map(({ adapter, sequences }) => ({ adapter, packed: pack(sequences, rowLength) }));
+    const tokens = packs.reduce((sum, { packed }) => sum + packed.inputIds.length, 0);
+    if (!best || tokens < best.tokens) best = { packs, rowLength, tokens };
+  }
+  return best!;
+}
+
+function feedsOf(packs: readonly AdapterPack[], rowLength: number): Record<string, Tensor> {
   const rows = packs.reduce((sum, { packed }) => sum + packed.rows, 0);
   const firstTokens: number[] = [];
   const rowAdapter: number[] = [];
