@@ -100,7 +100,10 @@ describe('a batcher', () => {
       running[i]!.release();
       await turn();
     }
-    expect(batches).toEqual([[21, 23, 25, 27], [22, 24, 26], [28]]);
+    expect(batches).toEqual([
+      [21, 23, 25, 27],
+      [22, 24, 26, 28],
+    ]);
   });
 
   test('answers each item with its own result, whatever the costs, workers and order of completion', async () => {
