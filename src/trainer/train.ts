@@ -80,8 +80,8 @@ export async function train(
   let tokens = 0;
   let losses: number[] = [];
   hooks.onProgress({ step: state?.step ?? 0, steps, loss: Number.NaN, tokens });
-  if (!state && options.from && dev.length > 0) {
-    // What it starts from is a candidate too: an adapter of its own must beat it.
+  if (!state && options.method !== 'full' && dev.length > 0) {
+    // What an adapter starts from, another adapter or the base's own head, is a candidate too: training must beat it.
     best = await devScore(session, dev, hooks, 'start');
     await saveTrained(options, plan, session);
   }
