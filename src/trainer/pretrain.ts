@@ -15,7 +15,7 @@ import { initialWeights } from './initial-weights.ts';
 import { maskWords, type MaskingVocabulary } from './masking.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { seeded, type Random } from './random.ts';
-import { readRunState, restore, saveRunState } from './run-state.ts';
+import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { drawSequences, tokenSource, type TokenSource } from './token-source.ts';
 import { openTrainingSession, type Batch } from './training-session.ts';
 import { pruneVocabulary, SPECIAL_COUNT } from './vocabulary.ts';
@@ -105,6 +105,7 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
     ),
     tokenizer: vocabularyFiles(pieces),
   });
+  await clearRunState(options.out);
   await session.close();
   return { finished: true };
 }

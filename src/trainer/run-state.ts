@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -69,4 +69,9 @@ export function restore(session: TrainingSession, { tensors }: RunState): void {
       values.set(toFloat32(tensors.get(`${kind}/${name}`)!));
     }
   }
+}
+
+/** A finished run leaves what it made, not how it got there. */
+export async function clearRunState(folder: string): Promise<void> {
+  await rm(join(folder, FILE), { force: true });
 }

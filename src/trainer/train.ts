@@ -17,7 +17,7 @@ import { initialWeights } from './initial-weights.ts';
 import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { seeded } from './random.ts';
-import { readRunState, restore, saveRunState } from './run-state.ts';
+import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { saveTrained } from './trained-model.ts';
 import { openTrainingSession, type TrainingSession } from './training-session.ts';
 
@@ -111,6 +111,7 @@ export async function train(
     }
     if (stopping) return { finished: false, macroF1: best };
   }
+  await clearRunState(options.out);
   await session.close();
   return { finished: true, macroF1: best };
 }

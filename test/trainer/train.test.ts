@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -90,6 +90,7 @@ describe('training', () => {
       [whole.out, parts.out].map((out) => readFile(join(out, 'adapter_model.safetensors'))),
     );
     expect(a!.equals(b!)).toBe(true);
+    expect(await readdir(parts.out)).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
   });
 
   test('refuses to go on from what another run left', async () => {
