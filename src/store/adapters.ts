@@ -25,10 +25,12 @@ export async function activateAdapter(tx: Handle, { base, name, version }: Adapt
     .update(adapters)
     .set({ state: 'retired', changedAt: sql`now()` })
     .where(and(sameName, eq(adapters.state, 'active')));
-  await tx
+  const activated = await tx
     .update(adapters)
     .set({ state: 'active', changedAt: sql`now()` })
-    .where(and(sameName, eq(adapters.version, version)));
+    .where(and(sameName, eq(adapters.version, version)))
+    .returning({ id: adapters.id });
+  if (activated.length === 0) throw new Error(`adapter ${base}/${name} has no version ${version}`);
 }
 
 /** The versions that are served for a base. */

@@ -14,6 +14,7 @@ const POSTGRES_MAJOR = '18';
  */
 class TurnTakingPGlite extends PGlite {
   override _runExclusiveQuery<T>(run: () => Promise<T>): Promise<T> {
+    // oxlint-disable-next-line no-underscore-dangle -- PGlite's name for the one place that every statement passes
     return super._runExclusiveQuery(async () => {
       try {
         return await run();
