@@ -2,9 +2,13 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { availableParallelism, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
-import { messageOf } from '../runtime/errors.ts';
+import { dirname } from 'node:path';
+import { openClassifier } from '../classifier/classifier.ts';
+import { builtInProviders } from '../model/ort.ts';
+import { addressOf } from '../roles/foundation.ts';
+import { EvenkeelError, messageOf, toEvenkeelError } from '../runtime/errors.ts';
 import type { Config } from '../runtime/config.ts';
+import { probeDatabase } from '../store/probe.ts';
 
 /** What one check found. `warn` works, but not as one may expect; `fail` keeps `evenkeel start` from running. */
 export interface Finding {
@@ -17,94 +21,114 @@ export interface Finding {
 
 const GIB = 2 ** 30;
 
-/** A PGlite of its own, a base in memory twice (serving and loading), and the language tables: measured at about 0.7 GB. */
-const LEAST_MEMORY = GIB;
+/** What the whole of it takes in one process, rounded up. */
+const LEAST_MEMORY = 2 * GIB;
 const LEAST_DISK = GIB;
 
-/** Every check, in the order in which `start` would meet the trouble. Reads only. */
+const CHECKS: Record<string, (config: Config) => Omit<Finding, 'name'> | Promise<Omit<Finding, 'name'>>> = {
+  node: () => ok(`Node ${process.versions.node} at ${process.execPath}`),
+  machine: checkMachine,
+  onnxruntime: () => ok(`has the devices ${builtInProviders().join(', ')}`),
+  model: checkModel,
+  'data folder': checkDataDir,
+  database: checkDatabase,
+  port: checkPort,
+};
+
+/** Every check, in the order in which `start` would meet the trouble. Changes nothing. */
 export async function checkAll(config: Config): Promise<Finding[]> {
-  return [checkNode(), checkMachine(), checkModel(config), checkDataDir(config), await checkPort(config)];
+  const findings: Finding[] = [];
+  for (const [name, check] of Object.entries(CHECKS)) findings.push({ name, ...(await checked(check, config)) });
+  return findings;
 }
 
-function checkNode(): Finding {
-  const detail = `Node ${process.versions.node} at ${process.execPath}`;
-  return { name: 'node', status: 'ok', detail };
+async function checked(check: (typeof CHECKS)[string], config: Config): Promise<Omit<Finding, 'name'>> {
+  try {
+    return await check(config);
+  } catch (error) {
+    const { message, hint } = toEvenkeelError(error);
+    return { status: 'fail', detail: message, hint };
+  }
 }
 
-function checkMachine(): Finding {
+function ok(detail: string): Omit<Finding, 'name'> {
+  return { status: 'ok', detail };
+}
+
+function checkMachine(): Omit<Finding, 'name'> {
   const memory = totalmem();
   const detail = `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${(memory / GIB).toFixed(1)} GiB of memory`;
-  if (memory >= LEAST_MEMORY) return { name: 'machine', status: 'ok', detail };
+  if (memory >= LEAST_MEMORY) return ok(detail);
   return {
-    name: 'machine',
     status: 'warn',
     detail,
-    hint: 'Evenkeel needs about 1 GiB of memory; it may be killed for lack of it.',
+    hint: `Evenkeel needs about ${LEAST_MEMORY / GIB} GiB; it may be killed for lack of it.`,
   };
 }
 
-/** Files that every base has, each with the names it may have. */
-const BASE_FILES = [['config.json'], ['tokenizer.json', 'vocab.txt'], ['model.safetensors']];
-
-function checkModel({ base }: Config): Finding {
-  if (!existsSync(base)) {
-    return {
-      name: 'model',
-      status: 'fail',
-      detail: `${base} does not exist`,
-      hint: 'Set EVENKEEL_BASE to a folder with a base model, or unset it for the bundled one.',
-    };
+/** Loads it and lets it answer once, as `start` would. */
+async function checkModel(config: Config): Promise<Omit<Finding, 'name'>> {
+  const classifier = await openClassifier(config);
+  try {
+    const startedAt = performance.now();
+    await classifier.classify(['Is it market day today?']);
+    const adapters = [...classifier.adapters().keys()].join(', ');
+    const refused = classifier.refused.map(({ device, reason }) => `; not ${device}: ${reason}`).join('');
+    const took = (performance.now() - startedAt).toFixed(0);
+    return ok(`${config.base} with ${adapters} answers on ${classifier.device} in ${took} ms${refused}`);
+  } finally {
+    await classifier.close();
   }
-  const missing = BASE_FILES.filter((names) => !names.some((name) => existsSync(join(base, name))));
-  if (missing.length === 0) return { name: 'model', status: 'ok', detail: base };
-  return {
-    name: 'model',
-    status: 'fail',
-    detail: `${base} has no ${missing.map((names) => names.join(' or ')).join(', no ')}`,
-    hint: 'Copy the missing files from where the base came from; the bundled base comes back with `git checkout adapters`.',
-  };
 }
 
-function checkDataDir({ dataDir }: Config): Finding {
+function checkDataDir({ dataDir }: Config): Omit<Finding, 'name'> {
   let folder = dataDir;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   try {
     accessSync(folder, constants.W_OK);
-    const { bavail, bsize } = statfsSync(folder);
-    const free = bavail * bsize;
-    const detail = `${dataDir}${folder === dataDir ? '' : ' (made at the first start)'}, ${(free / GIB).toFixed(1)} GiB free`;
-    if (free >= LEAST_DISK) return { name: 'data folder', status: 'ok', detail };
-    return {
-      name: 'data folder',
-      status: 'warn',
-      detail,
-      hint: 'Free some disk space, or choose another folder with EVENKEEL_DATA_DIR.',
-    };
   } catch (error) {
-    return {
-      name: 'data folder',
-      status: 'fail',
-      detail: `${dataDir} cannot be written: ${messageOf(error)}`,
+    throw new EvenkeelError('data-dir', `${dataDir} cannot be written: ${messageOf(error)}`, {
       hint: 'Give this user write access to it, or choose another folder with EVENKEEL_DATA_DIR.',
-    };
+    });
+  }
+  const { bavail, bsize } = statfsSync(folder);
+  const free = bavail * bsize;
+  const detail = `${dataDir}${folder === dataDir ? '' : ' (made at the first start)'}, ${(free / GIB).toFixed(1)} GiB free`;
+  if (free >= LEAST_DISK) return ok(detail);
+  return { status: 'warn', detail, hint: 'Free some disk space, or choose another folder with EVENKEEL_DATA_DIR.' };
+}
+
+async function checkDatabase({ database }: Config): Promise<Omit<Finding, 'name'>> {
+  try {
+    return ok(await probeDatabase(addressOf(database)));
+  } catch (error) {
+    if (!(error instanceof EvenkeelError) || error.code !== 'data-dir') throw error;
+    return { status: 'warn', detail: error.message, hint: 'If that is an Evenkeel of yours, all is well.' };
   }
 }
 
-async function checkPort({ host, port }: Config): Promise<Finding> {
+async function checkPort({ host, port }: Config): Promise<Omit<Finding, 'name'>> {
   const server = createServer();
   try {
     const listening = once(server, 'listening');
     server.listen(port, host);
     await listening;
-    return { name: 'port', status: 'ok', detail: `${host}:${port} is free` };
+    return ok(`${host}:${port} is free`);
   } catch (error) {
-    return {
-      name: 'port',
-      status: 'fail',
-      detail: `${host}:${port} cannot be listened on: ${messageOf(error)}`,
-      hint: 'Stop what uses it (an Evenkeel that runs?), or choose another with EVENKEEL_PORT.',
-    };
+    if (await isEvenkeel(host, port)) return { status: 'warn', detail: `an Evenkeel runs on ${host}:${port} already` };
+    throw new EvenkeelError('port', `${host}:${port} cannot be listened on: ${messageOf(error)}`, {
+      hint: 'Stop what uses it, or choose another with EVENKEEL_PORT.',
+    });
   } finally {
     server.close();
+  }
+}
+
+async function isEvenkeel(host: string, port: number): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://${host}:${port}/healthz`, { signal: AbortSignal.timeout(2000) });
+    return 'roles' in ((await answer.json()) as object);
+  } catch {
+    return false;
   }
 }

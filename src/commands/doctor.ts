@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { checkAll } from './doctor-checks.ts';
 import type { Finding } from './doctor-checks.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { addSettings, configOf } from './settings.ts';
@@ -11,7 +10,9 @@ export function addDoctor(program: Command): void {
     .description('Says what works on this machine, and what to do about the rest. Changes nothing.')
     .option('--json', 'print {"ok", "checks": [{"name", "status", "detail", "hint"}]}')
     .action(async (flags: Flags & { json?: boolean }) => {
-      const findings = await checkAll(configOf(flags));
+      const config = configOf(flags);
+      const { checkAll } = await import('./doctor-checks.ts');
+      const findings = await checkAll(config);
       const ok = findings.every(({ status }) => status !== 'fail');
       await (flags.json ? printJson({ ok, checks: findings }) : printFindings(findings));
       if (!ok) process.exitCode = 1;

@@ -48,3 +48,8 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     release: () => session.release(),
   };
 }
+
+/** The execution providers that this machine's onnxruntime was built with; whether one works shows when a session opens. */
+export function builtInProviders(): string[] {
+  return onnxruntime.listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : []));
+}

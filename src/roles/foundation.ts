@@ -43,6 +43,7 @@ export async function openFoundation(
   return { database, queues, seal: createSeal([key.reveal()]) };
 }
 
-function addressOf(database: Config['database']): DatabaseAddress {
+/** Where the configured database is, as the store takes it. */
+export function addressOf(database: Config['database']): DatabaseAddress {
   return database.engine === 'pglite' ? { directory: database.directory } : { url: database.url.reveal() };
 }
