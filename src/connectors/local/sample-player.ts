@@ -4,8 +4,8 @@ import type { Card } from '../../domain/flag.ts';
 import type { Answer } from '../../domain/label.ts';
 import type { SamplePost } from './sample-conversation.ts';
 
-/** How long the demo moderator waits for the first flag, and then for others to choose from, in paces. */
-const FIRST_FLAG_PACES = 30;
+/** How long the demo moderator waits for the first flag, in ms, and then for others to choose from, in paces. */
+const FIRST_FLAG_MS = 30_000;
 const SETTLING_PACES = 3;
 
 export interface SamplePlayerOptions {
@@ -41,7 +41,7 @@ export class SamplePlayer {
       await post(id, each);
       await wait(paceMs, undefined, { signal });
     }
-    await Promise.race([this.#firstFlag.promise, wait(paceMs * FIRST_FLAG_PACES, undefined, { signal })]);
+    await Promise.race([this.#firstFlag.promise, wait(FIRST_FLAG_MS, undefined, { signal, ref: false })]);
     await wait(paceMs * SETTLING_PACES, undefined, { signal });
     const chosen = chooseFlag(this.#flagged);
     if (chosen !== null) await label(chosen.flag, chosen.answer);

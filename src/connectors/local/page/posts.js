@@ -13,7 +13,7 @@ export class PostList {
   #me;
   #edit;
   #remove;
-  /** @type {Map<string, { post: Post, row: HTMLLIElement, actions: HTMLElement }>} */
+  /** @type {Map<string, { post: Post, row: HTMLElement, actions: HTMLElement }>} */
   #rows = new Map();
   #atEnd = true;
 
@@ -108,7 +108,7 @@ export class PostList {
       twoStep('Delete', 'Really delete?', () => this.#remove(post)),
     );
     const row = h(
-      'li',
+      'div',
       { class: 'post', id: `post-${post.id}` },
       avatar(post.author),
       h('div', { class: 'post-head' }, h('bdi', { class: 'post-author' }, post.author), timeOf(post.postedAt)),
