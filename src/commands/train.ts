@@ -72,7 +72,17 @@ function optionsOf(flags: Flags): TrainOptions {
     use_rslora: flags.rslora === true,
   };
   return {
-    ...{ base, data, dev, from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay },
+    base,
+    data,
+    dev,
+    from,
+    out,
+    epochs,
+    batchPosts,
+    learningRate,
+    warmup,
+    dropout,
+    weightDecay,
     method: flags.method === 'full' ? 'full' : { lora },
     baseName: basename(base),
     seed: flags.seed,

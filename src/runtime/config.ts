@@ -69,16 +69,15 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
     base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? BUNDLED_BASE,
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
-    log: loadLogConfig(env),
+    log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
 
-/** The part that is needed before anything else can complain. Text on a terminal, JSON lines elsewhere. */
-export function loadLogConfig(env: NodeJS.ProcessEnv): Config['log'] {
-  const given = (name: string): Given | null => (env[name] ? { name, value: env[name] } : null);
+/** Text on a terminal, JSON lines elsewhere. */
+function logOf(level: Given | null, format: Given | null): Config['log'] {
   return {
-    level: oneOf(given('LOG_LEVEL'), LOG_LEVELS) ?? 'info',
-    format: oneOf(given('LOG_FORMAT'), ['text', 'json'] as const) ?? (process.stderr.isTTY ? 'text' : 'json'),
+    level: oneOf(level, LOG_LEVELS) ?? 'info',
+    format: oneOf(format, ['text', 'json']) ?? (process.stderr.isTTY ? 'text' : 'json'),
   };
 }
 

@@ -3,8 +3,7 @@
  * `usage`: the command line; `config`: an environment variable or flag; `input`: a file or line that someone handed in;
  * `model`: files of a base or an adapter; `device`: an execution provider; `database`: cannot be reached or refuses;
  * `data-dir`: the data folder is unwritable, locked or from a newer version; `port`: cannot be listened on;
- * `network`: something outside this machine; `busy`: more waits already than is taken on; `stopped`: asked of something that
- * is stopping; `internal`: a bug of ours.
+ * `network`: something outside this machine; `stopped`: asked of something that is stopping; `internal`: a bug of ours.
  */
 export type ErrorCode =
   | 'usage'
@@ -16,7 +15,6 @@ export type ErrorCode =
   | 'data-dir'
   | 'port'
   | 'network'
-  | 'busy'
   | 'stopped'
   | 'internal';
 

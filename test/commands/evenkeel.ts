@@ -48,7 +48,7 @@ export class Evenkeel {
   async line(): Promise<string> {
     const { done, value } = await this.#lines.next();
     if (done === true) throw new Error(`evenkeel ended: ${(await this.ended).stderr}`);
-    return value as string;
+    return value;
   }
 }
 
