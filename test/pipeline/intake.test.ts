@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Message } from '../../src/domain/message.ts';
+import { rowsOf } from '../../src/store/statement.ts';
 import { describeOnEachDatabase } from '../database.ts';
 import { countRows } from './tables.ts';
 import { address, COMMUNITY, openWorld, post } from './world.ts';
@@ -108,6 +110,7 @@ describeOnEachDatabase('intake', (create) => {
             ['hot and hotter', 'd 80%', 0.8, 'open'],
           ]),
         );
+        expect(await textsOf(world, community)).toEqual(['calm then hot 1', 'hot and hotter 7']);
         const drawn = [...world.board.cards.values()].filter((card) => card.message.community === community);
         const open = drawn.filter((card) => card.state === 'open').map((card) => card.text);
         expect(new Set(open)).toEqual(new Set(['b 90%', 'd 80%']));
@@ -118,6 +121,19 @@ describeOnEachDatabase('intake', (create) => {
     );
   });
 });
+
+/** Messages and revisions whose text is stored. */
+async function textsOf({ database }: World, community: string): Promise<string[]> {
+  const rows = await rowsOf<{ text: string }>(
+    database.handle,
+    sql`select m.external_id || ' ' || t.revision as text from texts t
+      join messages m on m.id = t.message_id
+      join channels c on c.id = m.channel_id
+      join communities o on o.id = c.community_id
+      where o.external_id = ${community} order by 1`,
+  );
+  return rows.map(({ text }) => text);
+}
 
 type Step = 'settle' | { delete: string } | { posts: Message[] };
 

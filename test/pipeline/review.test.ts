@@ -138,14 +138,13 @@ describeOnEachDatabase('review', (create) => {
     ]);
   });
 
-  test('answers given at the same time all count', async () => {
-    const moderators = ['a', 'b', 'c', 'd', 'e'];
-    await Promise.all(
-      moderators.map((moderator, index) => answer(hot, moderator, index < 3 ? 'polarized' : 'not_polarized')),
-    );
-    const card = await world.moderation.case(COMMUNITY, hot.flag);
-    expect(card).toMatchObject({ state: 'decided', decision: 'polarized' });
-    expect(card!.labels.length).toBe(5);
+  test('answers given at the same time are counted together', async () => {
+    for (let time = 0; time < 8; time += 1) {
+      const [ada, ben]: Answer[] = time % 2 === 0 ? ['polarized', 'not_polarized'] : ['not_polarized', 'polarized'];
+      await Promise.all([answer(hot, 'ada', ada!), answer(hot, 'ben', ben!)]);
+      expect(await world.moderation.case(COMMUNITY, hot.flag)).toMatchObject({ state: 'open', decision: 'undecided' });
+    }
+    expect(await answer(hot, 'eve', 'polarized')).toMatchObject({ state: 'decided', decision: 'polarized' });
   });
 
   test('counts a community since a moment', async () => {
@@ -153,7 +152,7 @@ describeOnEachDatabase('review', (create) => {
       messages: 4,
       flagged: 3,
       open: 0,
-      labels: 9,
+      labels: 7,
       upheld: 2,
       overturned: 1,
       languages: [
