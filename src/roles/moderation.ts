@@ -6,6 +6,7 @@ import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import type { Database } from '../store/database.ts';
 import type { Seal } from '../store/seal.ts';
+import { gather } from './gather.ts';
 
 /** The pipeline as connectors see it. */
 export function createModeration(given: {
@@ -16,7 +17,7 @@ export function createModeration(given: {
 }): Moderation {
   const parts = { ...given, channels: createChannelDirectory(given.database, firstPolicy) };
   return {
-    receive: (messages) => receive(parts, messages),
+    receive: gather((messages) => receive(parts, messages)),
     remove: (messages) => remove(parts, messages),
     label: (input) => label(parts, input),
     queue: (filter) => openCards(parts, filter),
