@@ -66,14 +66,21 @@ async function openPglite(directory: string, { onStatement }: DatabaseOptions): 
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { db: jobsOn(client, onStatement), backend: 'pglite' },
       exclusive: true,
-      // PGlite has no autovacuum, and a queue's table is nothing but deleted rows.
-      tidy: async () => void (await client.exec('vacuum analyze')),
+      tidy: () => vacuum(client),
       close: () => files.close(),
     };
   } catch (error) {
     await files.close();
     throw error;
   }
+}
+
+/** PGlite has no autovacuum, and a queue's table is nothing but deleted rows. Table by table, for the event loop. */
+async function vacuum(client: PGlite): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables`,
+  );
+  for (const { name } of rows) await client.exec(`vacuum analyze ${name}`);
 }
 
 /** A pool's manners on one connection: a failed statement must not leave the next one in an aborted transaction. */
