@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Config, Flags } from '../runtime/config.ts';
 import type { Running } from '../roles/process.ts';
@@ -77,10 +77,16 @@ async function printSummary(config: Config, { classifier, url }: Running): Promi
     'data',
     config.database.engine === 'postgres'
       ? 'Postgres at DATABASE_URL'
-      : `${relative('', config.dataDir)} (embedded Postgres)`,
+      : `${nearby(config.dataDir)} (embedded Postgres)`,
   ]);
   if (config.roles.length === 1) lines.push(['role', config.roles.join(', ')]);
   await printLine(`Evenkeel runs, ${process.uptime().toFixed(1)} s after its start:`);
   for (const [name, value] of lines) await printLine(`  ${name.padEnd(8)}${value}`);
   await printLine('Ctrl-C stops it.');
+}
+
+/** As people would write it: relative where it lies below the current folder. */
+function nearby(path: string): string {
+  const short = relative('', path);
+  return short.startsWith('..') || isAbsolute(short) ? path : `./${short}`;
 }

@@ -3,7 +3,7 @@ import type { Logger } from './log.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** npm passes a Ctrl-C on to a process that the terminal has already sent it to: two at once are one wish. */
-const SAME_WISH_MS = 500;
+const SAME_WISH_MS = 1000;
 
 /** How long the event loop may take to empty once everything has stopped, in ms. */
 const EMPTY_LOOP_LIMIT_MS = 5000;
