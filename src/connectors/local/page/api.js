@@ -59,8 +59,11 @@ export function listen(hear, changed) {
   const open = () => {
     const opened = new EventSource('/api/local/events');
     source = opened;
-    opened.addEventListener('open', () => changed('live'));
-    opened.addEventListener('message', ({ data }) => hear(JSON.parse(data)));
+    opened.addEventListener('message', ({ data }) => {
+      const event = JSON.parse(data);
+      hear(event);
+      if (event.type === 'snapshot') changed('live');
+    });
     opened.addEventListener('error', () => {
       changed('away');
       // After an answer that is no stream a browser gives up; after a broken connection it comes back by itself.

@@ -3,6 +3,9 @@ import { byId, h, remember, toast } from './dom.js';
 import { PostList, grow, onEnter } from './posts.js';
 /** @import { Channel, LocalEvent, Post } from '../wire.ts' */
 
+/** Posts kept on a page that stays open for days; the server remembers no more either. */
+const HISTORY = 300;
+
 /** The members' side: channels, posts, and the field to write one. */
 export class Chat {
   #author = byId('composer-author', HTMLInputElement);
@@ -50,13 +53,12 @@ export class Chat {
         this.#channels = event.snapshot.channels;
         this.#posts = new Map(event.snapshot.posts.map((each) => [each.id, each]));
         this.#samplePlaying = event.snapshot.samplePlaying;
-        this.#show(this.#channels.some(({ id }) => id === this.channel) ? this.channel : (this.#channels[0]?.id ?? ''));
+        if (this.#channels.some(({ id }) => id === this.channel)) this.#list.update(this.#here());
+        else this.#show(this.#channels[0]?.id ?? '');
+        this.#drawChannels();
         break;
       case 'post':
-        this.#posts.set(event.post.id, event.post);
-        if (event.post.channel === this.channel) this.#list.put(event.post);
-        else if (event.post.revision === 0) this.#unread.add(event.post.channel);
-        this.#drawChannels();
+        this.#hearPost(event.post);
         break;
       case 'post-removed':
         this.#posts.delete(event.id);
@@ -88,9 +90,26 @@ export class Chat {
     this.#text.focus();
   }
 
+  /** @param {Post} post */
+  #hearPost(post) {
+    this.#posts.set(post.id, post);
+    if (post.channel === this.channel) this.#list.put(post);
+    else if (post.revision === 0) this.#unread.add(post.channel);
+    this.#drawChannels();
+    const [oldest] = this.#posts.keys();
+    if (this.#posts.size <= HISTORY || oldest === undefined) return;
+    this.#posts.delete(oldest);
+    this.#list.remove(oldest);
+  }
+
+  /** The posts of the channel on view. */
+  #here() {
+    return [...this.#posts.values()].filter(({ channel }) => channel === this.channel);
+  }
+
   async #send() {
     const { value } = this.#text;
-    if (value.trim() === '' || !this.#author.reportValidity()) return;
+    if (value.trim() === '' || this.channel === '' || !this.#author.reportValidity()) return;
     this.#text.value = '';
     grow(this.#text);
     try {
@@ -117,7 +136,7 @@ export class Chat {
   #show(channel) {
     this.channel = channel;
     this.#unread.delete(channel);
-    this.#list.replace([...this.#posts.values()].filter((each) => each.channel === channel));
+    this.#list.replace(this.#here());
     this.#drawChannels();
     this.#drawEmpty();
   }

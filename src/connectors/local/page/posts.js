@@ -39,13 +39,21 @@ export class PostList {
     return this.#rows.size;
   }
 
-  /** @param {Iterable<Post>} posts */
+  /** Shows another channel. @param {readonly Post[]} posts */
   replace(posts) {
     this.#rows.clear();
-    const rows = [...posts].map((post) => this.#row(post));
-    this.#list.replaceChildren(...rows);
+    this.#list.replaceChildren(...posts.map((post) => this.#row(post)));
     this.arrange();
     this.toEnd();
+  }
+
+  /** Brings the channel on view up to date; what did not change stays untouched. @param {readonly Post[]} posts */
+  update(posts) {
+    const kept = new Set(posts.map(({ id }) => id));
+    for (const id of this.#rows.keys()) if (!kept.has(id)) this.remove(id);
+    for (const post of posts) {
+      if (this.#rows.get(post.id)?.post.revision !== post.revision) this.put(post);
+    }
   }
 
   /** Adds a post at the end, or redraws it in its place. @param {Post} post */

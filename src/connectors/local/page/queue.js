@@ -8,6 +8,9 @@ import { announce, byId, h, remember, toast } from './dom.js';
 /** Below this many open cards, more are fetched where there are more. */
 const REFILL_BELOW = 20;
 
+/** Done cards kept on a page that stays open for days; the server remembers no more either. */
+const DONE_KEPT = 100;
+
 const EMPTY_WORDS = {
   open: {
     title: 'Calm waters',
@@ -26,7 +29,7 @@ export class Queue {
   #newer = byId('newer', HTMLButtonElement);
   #reveal;
   #refill;
-  /** @type {Map<string, { card: CardContent, item: HTMLLIElement }>} */
+  /** Oldest first, as the other. @type {Map<string, { card: CardContent, item: HTMLLIElement }>} */
   #open = new Map();
   /** @type {Map<string, { card: CardContent, item: HTMLLIElement }>} */
   #done = new Map();
@@ -62,13 +65,18 @@ export class Queue {
   /** @param {LocalEvent} event */
   hear(event) {
     if (event.type === 'snapshot') {
-      this.#open = new Map(event.snapshot.open.map((card) => [card.flag, { card, item: this.#item(card) }]));
-      this.#done = new Map(event.snapshot.done.map((card) => [card.flag, { card, item: this.#item(card) }]));
+      this.#open = this.#entries(event.snapshot.open);
+      this.#done = this.#entries(event.snapshot.done);
       this.#more = event.snapshot.more;
       this.#redraw();
     } else if (event.type === 'card') {
       this.put(event.card);
     }
+  }
+
+  /** @param {readonly CardContent[]} newestFirst */
+  #entries(newestFirst) {
+    return new Map(newestFirst.toReversed().map((card) => [card.flag, { card, item: this.#item(card) }]));
   }
 
   /** Puts a card where its state says; a card that is there already is redrawn in its place. @param {CardContent} card */
@@ -91,6 +99,11 @@ export class Queue {
       before.item.replaceWith(item);
       list.set(card.flag, { card, item });
       if (focus !== null) refocus(item, focus);
+    }
+    const [oldest] = this.#done;
+    if (this.#done.size > DONE_KEPT && oldest !== undefined) {
+      oldest[1].item.remove();
+      this.#done.delete(oldest[0]);
     }
     this.#drawCounts();
     if (this.#more && this.#open.size < REFILL_BELOW) {
@@ -193,11 +206,15 @@ export class Queue {
   }
 
   #redraw() {
+    const flag = this.focused?.id.replace('card-', '') ?? '';
+    const focus = this.#focusIn(flag);
     for (const list of [this.#open, this.#done]) {
       for (const entry of list.values()) entry.item = this.#item(entry.card);
     }
-    this.#frames.open.replaceChildren(...[...this.#open.values()].map(({ item }) => item));
-    this.#frames.done.replaceChildren(...[...this.#done.values()].map(({ item }) => item));
+    this.#frames.open.replaceChildren(...[...this.#open.values()].map(({ item }) => item).toReversed());
+    this.#frames.done.replaceChildren(...[...this.#done.values()].map(({ item }) => item).toReversed());
+    const item = (this.#open.get(flag) ?? this.#done.get(flag))?.item;
+    if (focus !== null && item !== undefined) refocus(item, focus);
     this.#seen();
     this.#drawCounts();
   }
