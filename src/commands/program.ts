@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
 import { addDoctor } from './doctor.ts';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   addEvaluate(program);
   addPretrain(program);
   addTrain(program);
+  addAverage(program);
   return program;
 }
 
