@@ -34,7 +34,7 @@ export function createEmbedded(): Promise<TestDatabase> {
   });
 }
 
-async function createOnServer({ url, template }: { url: string; template: string }): Promise<TestDatabase> {
+export async function createOnServer({ url, template }: { url: string; template: string }): Promise<TestDatabase> {
   const database = `evenkeel_test_${randomUUID()}`;
   return {
     address: { url: await createPostgresDatabase(url, database, template) },

@@ -42,8 +42,9 @@ async function start(flags: StartFlags): Promise<void> {
     if (flags.demo) await running.local?.playSample();
   } catch (error) {
     release();
+    await stack.stop();
     // Asked to stop while it was still starting: that is no failure.
-    if (!stack.signal.aborted || !isStopped(error)) throw error;
+    if (!isStopped(error)) throw error;
   }
 }
 

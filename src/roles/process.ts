@@ -30,14 +30,14 @@ export async function runProcess(
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
+  if (runs('connector') && !runs('console')) throw nothingToConnect();
   const foundation = await openFoundation(stack, config, key, log);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config) : null;
   if (classifier !== null) await runClassifier(stack, foundation, classifier);
 
-  const local = runs('connector') && runs('console') ? localChat(foundation, classifier, log) : null;
+  const local = runs('connector') ? localChat(foundation, classifier, log) : null;
   if (local !== null) await runConnector(stack, foundation, local);
-  else if (runs('connector')) throw nothingToConnect();
 
   if (!runs('console')) return { classifier, local, url: null };
   const page = createConsole({

@@ -53,6 +53,13 @@ describe('progress', () => {
     expect(written).toEqual(['pretrain 150/200 steps · 5 steps/s · 10 s left\n']);
   });
 
+  it('does without a bar and time left where the total is not known', () => {
+    const { progress, written, clock } = recorded(true, { total: null });
+    clock.ms = 1000;
+    progress.update(50);
+    expect(written).toEqual(['\r\u001B[2Kpretrain 50 steps · 50 steps/s']);
+  });
+
   it('says that the time left is unknown before anything is done', () => {
     const { progress, written } = recorded(true);
     progress.update(0);
