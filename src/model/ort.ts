@@ -30,6 +30,8 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     graphOptimizationLevel: options.optimization ?? 'all',
     externalData: model.externalData,
     logSeverityLevel: 3,
+    // Idle threads that spin take the cores from the thread that feeds them: 349 against 574 posts/s end to end on 2 cores.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   return {
     async run(feeds, fetches = session.outputNames) {
