@@ -10,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // Half of the cores, because inference and databases use threads of their own; two at least, as one file often waits.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    setupFiles: 'test/seed.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
