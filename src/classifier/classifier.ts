@@ -8,6 +8,7 @@ import { readAdapter, type Adapter } from '../model/adapter-files.ts';
 import type { BertConfig } from '../model/bert-config.ts';
 import { openCheckpoint } from '../model/checkpoint.ts';
 import { buildInferenceGraph } from '../model/inference-graph.ts';
+import { servingBase } from '../model/serving-weights.ts';
 import { openSession } from '../model/session.ts';
 import type { StartWorker, TakenDevice } from '../model/session-thread.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
@@ -54,11 +55,11 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
     openTokenizer(base),
     openCheckpoint(base),
   ]);
-  const { config, tensors } = checkpoint;
+  const { config } = checkpoint;
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
   const session = await openSession({
     name: `the model of ${base}`,
-    model: buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
+    model: buildInferenceGraph(servingBase(checkpoint, 'fp32'), { rank: 'rank', targets: bank.targets }),
     providers: [device === 'auto' ? 'cpu' : device],
     threads: threads ?? availableParallelism(),
     constants: bank.banks,

@@ -12,20 +12,70 @@ export interface Pack {
   firstTokens: Int32Array;
 }
 
+/** Where a sequence stands: its row, its first column, and its number inside the row, from 1. */
+interface Place {
+  row: number;
+  column: number;
+  segment: number;
+}
+
+/** Row lengths that are tried are multiples of this: a vector register of the processor. */
+const STEP = 8;
+
+/** The longest row that is made of short sequences: attention costs more with every column. */
+const LONGEST_ROW = 128;
+
 /**
- * First-fit decreasing: the longest sequence first, each into the first row with room. Sequences longer than
- * `rowLength` are refused: cutting them is the caller's decision.
+ * Packs sequences into rows of `rowLength`. Sequences longer than that are refused: cutting them is the caller's decision.
  */
 export function pack(sequences: readonly Int32Array[], rowLength: number, pad = 0): Pack {
+  const { rows, places } = place(
+    sequences.map(({ length }) => length),
+    rowLength,
+  );
+  const inputIds = new Int32Array(rows * rowLength).fill(pad);
+  const positionIds = new Int32Array(rows * rowLength);
+  const segments = new Int32Array(rows * rowLength);
+  const firstTokens = new Int32Array(sequences.length);
+  places.forEach(({ row, column, segment }, index) => {
+    const sequence = sequences[index]!;
+    const start = row * rowLength + column;
+    firstTokens[index] = start;
+    inputIds.set(sequence, start);
+    segments.fill(segment, start, start + sequence.length);
+    for (let i = 0; i < sequence.length; i += 1) positionIds[start + i] = i;
+  });
+  return { rows, rowLength, inputIds, positionIds, segments, firstTokens };
+}
+
+/**
+ * The row length that takes the least time: padding costs what tokens cost, and every column of a row costs each of its
+ * tokens some attention. `attentionColumns`: of how many columns the attention costs as much as all the rest of a layer.
+ */
+export function bestRowLength(lengths: readonly number[], attentionColumns: number): number {
+  const longest = Math.max(...lengths);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  const candidates = new Set([longest, Math.max(longest, Math.min(total, LONGEST_ROW))]);
+  for (let length = longest + STEP - (longest % STEP); length <= LONGEST_ROW; length += STEP) candidates.add(length);
+  let best = { length: longest, cost: Infinity };
+  for (const length of candidates) {
+    const cost = place(lengths, length).rows * length * (1 + length / attentionColumns);
+    if (cost < best.cost) best = { length, cost };
+  }
+  return best.length;
+}
+
+/** First-fit decreasing: the longest sequence first, each into the first row with room. */
+function place(lengths: readonly number[], rowLength: number): { rows: number; places: Place[] } {
   const free: number[] = [];
   const count: number[] = [];
-  const places = new Array<{ row: number; column: number; segment: number }>(sequences.length);
-  const order = sequences.map((_, i) => i).sort((a, b) => sequences[b]!.length - sequences[a]!.length || a - b);
+  const places = new Array<Place>(lengths.length);
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   // Rows before `open` are full for anything as long as the shortest sequence left to place.
-  const shortest = order.length > 0 ? sequences[order.at(-1)!]!.length : 0;
+  const shortest = order.length > 0 ? lengths[order.at(-1)!]! : 0;
   let open = 0;
   for (const index of order) {
-    const { length } = sequences[index]!;
+    const length = lengths[index]!;
     if (length === 0 || length > rowLength) {
       throw new RangeError(`a sequence of ${length} tokens does not fit rows of ${rowLength}`);
     }
@@ -40,18 +90,5 @@ export function pack(sequences: readonly Int32Array[], rowLength: number, pad = 
     free[row]! -= length;
     while (open < free.length && free[open]! < shortest) open += 1;
   }
-  const rows = free.length;
-  const inputIds = new Int32Array(rows * rowLength).fill(pad);
-  const positionIds = new Int32Array(rows * rowLength);
-  const segments = new Int32Array(rows * rowLength);
-  const firstTokens = new Int32Array(sequences.length);
-  places.forEach(({ row, column, segment }, index) => {
-    const sequence = sequences[index]!;
-    const start = row * rowLength + column;
-    firstTokens[index] = start;
-    inputIds.set(sequence, start);
-    segments.fill(segment, start, start + sequence.length);
-    for (let i = 0; i < sequence.length; i += 1) positionIds[start + i] = i;
-  });
-  return { rows, rowLength, inputIds, positionIds, segments, firstTokens };
+  return { rows: free.length, places };
 }

@@ -68,8 +68,9 @@ function leastLoaded(pool: readonly SessionThread[]): SessionThread {
 }
 
 /** The weights where every thread sees them, and a replacement too. */
-function shared({ bytes, externalData }: BuiltModel): BuiltModel {
+function shared({ bytes, externalData, ...stored }: BuiltModel): BuiltModel {
   return {
+    ...stored,
     bytes,
     externalData: externalData.map(({ path, data }) => {
       if (data.buffer instanceof SharedArrayBuffer) return { path, data };
