@@ -8,8 +8,8 @@ import { readAdapter, type Adapter } from '../model/adapter-files.ts';
 import type { BertConfig } from '../model/bert-config.ts';
 import { openCheckpoint } from '../model/checkpoint.ts';
 import { buildInferenceGraph } from '../model/inference-graph.ts';
-import { openSession } from '../model/session.ts';
-import type { StartWorker, TakenDevice } from '../model/session-thread.ts';
+import { openOnDevice, type TakenDevice } from '../model/open-on-device.ts';
+import type { StartWorker } from '../model/session-thread.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
 import type { Device } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
@@ -56,12 +56,18 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
   ]);
   const { config, tensors } = checkpoint;
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
-  const session = await openSession({
+  const prepare = (text: string): Post | null => {
+    const read = readable(text);
+    if (!hasWords(read)) return null;
+    return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
+  };
+  const { session, ...taken } = await openOnDevice({
     name: `the model of ${base}`,
-    model: buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
-    providers: [device === 'auto' ? 'cpu' : device],
-    threads: threads ?? availableParallelism(),
+    device,
+    model: () => buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
+    threads: () => ({ threads: threads ?? availableParallelism() }),
     constants: bank.banks,
+    tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
     startWorker,
   });
   const batcher = new Batcher<Post, Verdict>({
@@ -73,11 +79,6 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
     run: (posts) => score(posts, bank, session),
   });
 
-  const prepare = (text: string): Post | null => {
-    const read = readable(text);
-    if (!hasWords(read)) return null;
-    return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
-  };
   const classify: Classify = async (texts) => {
     const verdicts: Promise<Verdict>[] = [];
     let turnEnds = performance.now() + SLICE_MS;
@@ -98,8 +99,7 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
 
   return {
     classify,
-    device: session.device,
-    refused: session.refused,
+    ...taken,
     model: basename(base),
     adapters: () => bank.versions(),
     putAdapter: async (name, folder) => {

@@ -7,6 +7,8 @@ import { Secret } from './secrets.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
+/** What a graph runs on: onnxruntime's name of the execution provider. */
+export type Provider = Exclude<Device, 'auto'>;
 
 /** The kinds of process. One process may be several. */
 export const ROLES = ['connector', 'classifier', 'console'] as const;

@@ -24,7 +24,7 @@ beforeAll(async () => {
   session = await openSession({
     name: 'the tiny BERT',
     model: buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
-    providers: ['cpu'],
+    device: 'cpu',
     threads: 1,
     constants: bank.banks,
   });
