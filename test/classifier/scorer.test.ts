@@ -26,7 +26,7 @@ beforeAll(async () => {
     sessions[precision] = await openSession({
       name: 'the tiny BERT',
       model: buildInferenceGraph(servingBase(checkpoint, precision), { rank: 'rank', targets: bank.targets }),
-      providers: ['cpu'],
+      device: 'cpu',
       threads: 1,
       constants: bank.banks,
     });
