@@ -50,7 +50,7 @@ export interface Classifier extends TakenDevice {
   close(): Promise<void>;
 }
 
-const BATCHES = { maxTokens: 4096, minTokens: 512, latencyMs: 50, maxWaiting: 2000 };
+const BATCHES = { maxTokens: 4096, minTokens: 1024, latencyMs: 50, maxWaiting: 2000 };
 
 /** Turning texts into tokens shares the calling thread: after this many ms others get their turn. */
 const SLICE_MS = 3;

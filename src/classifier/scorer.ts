@@ -1,5 +1,5 @@
 import type { RoutingReason, Verdict } from '../domain/verdict.ts';
-import { bestRowLength, pack } from '../model/packing.ts';
+import { packTightly } from '../model/packing.ts';
 import type { Session } from '../model/session.ts';
 import { int32, type Tensor } from '../onnx/tensor.ts';
 import type { AdapterBank, BankedAdapter } from './adapter-bank.ts';
@@ -62,9 +62,9 @@ function batchOf(
   const sequences = posts.flatMap(({ windows }) => windows);
   const order = posts.flatMap(({ windows }, post) => windows.map(() => post));
   const lengths = sequences.map(({ length }) => length);
-  const { rows, rowLength, inputIds, positionIds, segments, firstTokens } = pack(
+  const { rows, rowLength, inputIds, positionIds, segments, firstTokens } = packTightly(
     sequences,
-    bestRowLength(lengths, bank.hiddenSize * ATTENTION),
+    bank.hiddenSize * ATTENTION,
   );
   const postAdapter = Int32Array.from(order, (post) => routes[post]!.adapter.slot);
   const byAdapter = Map.groupBy(sequences.keys(), (i) => postAdapter[i]!);
