@@ -26,7 +26,11 @@ export function tokensOf({ windows }: Post): number {
 }
 
 /** One run of the serving graph: every post through the adapter of its language as it is at this moment. */
-export async function score(posts: readonly Post[], bank: AdapterBank, session: Session): Promise<Verdict[]> {
+export async function score(
+  posts: readonly Post[],
+  bank: AdapterBank,
+  session: Pick<Session, 'run'>,
+): Promise<Verdict[]> {
   const used = new Map<string, BankedAdapter>();
   const routes = posts.map(({ language }) => {
     const { adapter: name, reason } = route(language, (adapter) => bank.has(adapter));

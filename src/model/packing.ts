@@ -21,6 +21,11 @@ interface Place {
 
 /** The longest row that is made of short sequences: attention costs more with every column. */
 const LONGEST_ROW = 128;
+/**
+ * Matrix products on the processor sum this many columns at a time (onnxruntime's MlasGemm, 64 outputs), so a post that lay
+ * across the border of two blocks would be summed in another order than alone, and in int8 have another score.
+ */
+const PRODUCT_BLOCK = 256;
 /** Rows are not made shorter than this: many short ones leave as little empty as few long ones. */
 const SHORTEST_ROW = 32;
 
@@ -74,7 +79,7 @@ function firstFit(
   rowLength: number,
   most: number,
 ): { places: Place[]; rows: number } | null {
-  const free: number[] = [];
+  const used: number[] = [];
   const count: number[] = [];
   const places = new Array<Place>(sequences.length);
   // Rows before `open` are full for anything as long as the shortest sequence left to place.
@@ -83,18 +88,25 @@ function firstFit(
   for (const index of order) {
     const { length } = sequences[index]!;
     let row = open;
-    while (row < free.length && free[row]! < length) row += 1;
-    if (row === free.length) {
+    while (row < used.length && startAfter(used[row]!, length) + length > rowLength) row += 1;
+    if (row === used.length) {
       if (row === most) return null;
-      free.push(rowLength);
+      used.push(0);
       count.push(0);
     }
+    const column = startAfter(used[row]!, length);
     count[row]! += 1;
-    places[index] = { row, column: rowLength - free[row]!, segment: count[row]! };
-    free[row]! -= length;
-    while (open < free.length && free[open]! < shortest) open += 1;
+    places[index] = { row, column, segment: count[row]! };
+    used[row] = column + length;
+    while (open < used.length && rowLength - used[open]! < shortest) open += 1;
   }
-  return { places, rows: free.length };
+  return { places, rows: used.length };
+}
+
+/** The first column from `column` on where a sequence lies in the products' blocks as it does alone. */
+function startAfter(column: number, length: number): number {
+  const inBlock = column % PRODUCT_BLOCK;
+  return inBlock === 0 || inBlock + length <= PRODUCT_BLOCK ? column : column + PRODUCT_BLOCK - inBlock;
 }
 
 function laid(

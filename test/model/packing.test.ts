@@ -16,7 +16,7 @@ const PACKERS: [string, (given: Int32Array[], pad: number) => Pack][] = [
 
 test.each(PACKERS)(
   '%s: every sequence stands whole in its row, under a number of its own, with positions from 0',
-  (_, packer) => {
+  (_name, packer) => {
     fc.assert(
       fc.property(sequences, (given) => {
         const packed = packer(given, 0);
@@ -38,7 +38,7 @@ test.each(PACKERS)(
   },
 );
 
-test.each(PACKERS)('%s: padding is all that no sequence holds, and is told from every post', (_, packer) => {
+test.each(PACKERS)('%s: padding is all that no sequence holds, and is told from every post', (_name, packer) => {
   fc.assert(
     fc.property(sequences, (given) => {
       const packed = packer(given, 7);
@@ -102,6 +102,22 @@ test('tight rows are no longer where attention is dearer', () => {
       const rowLength = (attentionColumns: number): number => packTightly(given, attentionColumns).rowLength;
       expect(rowLength(50)).toBeLessThanOrEqual(rowLength(500));
       expect(rowLength(500)).toBeLessThanOrEqual(rowLength(1e6));
+    }),
+  );
+});
+
+test('in long rows every sequence stands as it would alone in the blocks of 256 columns that products are summed by', () => {
+  const any = fc.array(
+    fc.integer({ min: 1, max: 512 }).map((length) => new Int32Array(length).fill(9)),
+    { minLength: 1, maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(any, fc.boolean(), (given, tightly) => {
+      const { firstTokens, rowLength } = tightly ? packTightly(given, 1000) : pack(given, 512);
+      given.forEach(({ length }, i) => {
+        const column = firstTokens[i]! % rowLength;
+        expect(column % 256 === 0 || Math.floor(column / 256) === Math.floor((column + length - 1) / 256)).toBe(true);
+      });
     }),
   );
 });
