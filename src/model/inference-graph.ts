@@ -2,7 +2,7 @@ import { Graph, type BuiltModel, type Value } from '../onnx/graph.ts';
 import type { Dim } from '../onnx/model-proto.ts';
 import { operators, type Operators } from '../onnx/ops.ts';
 import type { Tensor } from '../onnx/tensor.ts';
-import { encoder, packedInputs, pooler, POOLER } from './bert.ts';
+import { encoder, packedInputs, pooler } from './bert.ts';
 import type { BertConfig } from './bert-config.ts';
 import { adaptedModules } from './lora.ts';
 
@@ -55,15 +55,15 @@ export function buildInferenceGraph(
   const adapt = (module: string, x: Value, y: Value): Value => {
     const bank = banks.get(module);
     if (!bank) return y;
-    const ofPosts = module === POOLER;
+    const ofPosts = x.shape[0] === 'posts';
     const adapter = ofPosts ? postAdapter : rowAdapter;
     const grouped = ofPosts ? op.Unsqueeze(x, 1) : op.Reshape(x, ['rows', 'columns', x.shape[1]!]);
     const down = op.MatMul(grouped, op.Gather(bank.down, adapter));
     const up = op.MatMul(down, op.Gather(bank.up, adapter));
     return op.Add(y, op.Reshape(up, y.shape));
   };
-  const hidden = encoder(graph, op, config, inputs, { weight, adapt });
-  const pooled = pooler(op, hidden, firstTokens, { weight, adapt });
+  const hidden = encoder(graph, op, config, inputs, { weight, adapt }, firstTokens);
+  const pooled = pooler(op, hidden, { weight, adapt });
   graph.output('logits', classify(graph, op, config, pooled, postAdapter));
   return graph.build();
 }

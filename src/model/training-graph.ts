@@ -101,15 +101,15 @@ function lossInputs(
   };
   const parts: BertParts = { weight, dropout };
   if (plan.method !== 'full') parts.adapt = loraAdapt(op, plan.method.lora, weight, dropout);
-  const hidden = encoder(graph, op, plan.config, inputs, parts);
+  const hidden = encoder(graph, op, plan.config, inputs, parts, targets);
   if (plan.objective === 'masked-language-model') {
     const candidates = {
       pieces: graph.input('candidates', 'int32', ['candidates']),
       offsets: graph.input('candidate_offsets', 'float32', ['candidates']),
     };
-    return { logits: maskedLanguageHead(op, plan.config, hidden, targets, candidates, parts), weights };
+    return { logits: maskedLanguageHead(op, plan.config, hidden, candidates, parts), weights };
   }
-  const pooled = dropout('classifier', pooler(op, hidden, targets, parts), plan.config.hidden_dropout_prob);
+  const pooled = dropout('classifier', pooler(op, hidden, parts), plan.config.hidden_dropout_prob);
   const logits = op.Gemm(pooled, weight('classifier.weight'), weight('classifier.bias'), { transB: 1 });
   return { logits, weights };
 }
