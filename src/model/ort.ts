@@ -18,7 +18,8 @@ export interface OrtOptions {
 export type Feeds = Record<string, Tensor>;
 
 export interface OrtSession {
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** `into`: where outputs are written, by name, in place of new memory. */
+  run(feeds: Feeds, fetches?: readonly string[], into?: Feeds): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
 }
 
@@ -34,12 +35,11 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   return {
-    async run(feeds, fetches = session.outputNames) {
+    async run(feeds, fetches = session.outputNames, into = {}) {
       const tensors: Record<string, onnxruntime.Tensor> = {};
-      for (const [name, { type, shape, data }] of Object.entries(feeds)) {
-        tensors[name] = new onnxruntime.Tensor(type as 'float32', data as Float32Array, shape);
-      }
-      const results = await session.run(tensors, fetches as string[]);
+      for (const [name, tensor] of Object.entries(feeds)) tensors[name] = ortTensor(tensor);
+      const wanted = fetches.map((name) => [name, into[name] ? ortTensor(into[name]) : null]);
+      const results = await session.run(tensors, Object.fromEntries(wanted) as Record<string, onnxruntime.Tensor>);
       const outputs: Record<string, Tensor> = {};
       for (const name of fetches) {
         const { type, dims, data } = results[name]!;
@@ -49,6 +49,10 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     },
     release: () => session.release(),
   };
+}
+
+function ortTensor({ type, shape, data }: Tensor): onnxruntime.Tensor {
+  return new onnxruntime.Tensor(type as 'float32', data as Float32Array, shape);
 }
 
 /** The execution providers that this machine's onnxruntime was built with; whether one works shows when a session opens. */

@@ -1,5 +1,5 @@
 import type { Example } from '../domain/example.ts';
-import { pack } from '../model/packing.ts';
+import { pack, type Pack } from '../model/packing.ts';
 import { permutation, seeded } from './random.ts';
 import type { Batch, TrainingSession } from './training-session.ts';
 
@@ -12,7 +12,11 @@ export interface EncodedExample {
 
 /** Tokens of one micro-batch: bounds the activations that a step holds in memory. */
 const MICRO_BATCH_TOKENS = 4096;
-const ROW_LENGTH = 128;
+/** Rows to consider: about this long at most, with this share of room for what does not fit exactly. */
+const LONGEST_ROW = 256;
+const SLACK = 0.02;
+/** The row length at which attention costs as much as the linear layers, of a BERT of mBERT's width on two cores. */
+const ATTENTION_LENGTH = 1024;
 
 export function encodeExamples(
   examples: readonly Example[],
@@ -62,12 +66,23 @@ export async function scoreExamples(
 }
 
 function batchOf(examples: readonly EncodedExample[]): Batch {
-  const longest = examples.reduce((length, { tokens }) => Math.max(length, tokens.length), 0);
-  const packed = pack(
-    examples.map(({ tokens }) => tokens),
-    Math.max(longest, ROW_LENGTH),
-  );
+  const packed = tightest(examples.map(({ tokens }) => tokens));
   return { pack: packed, targets: packed.firstTokens, labels: Int32Array.from(examples, ({ label }) => label) };
+}
+
+/** The packing that costs least: attention costs a token more the longer its row is, and padding costs all of a token. */
+function tightest(sequences: readonly Int32Array[]): Pack {
+  const longest = sequences.reduce((length, tokens) => Math.max(length, tokens.length), 0);
+  const total = sequences.reduce((sum, { length }) => sum + length, 0);
+  let best: { packed: Pack; cost: number } | null = null;
+  for (let rows = Math.max(1, Math.floor(total / LONGEST_ROW)); rows <= sequences.length; rows += 1) {
+    const rowLength = Math.max(longest, Math.ceil((total * (1 + SLACK)) / rows));
+    const packed = pack(sequences, rowLength);
+    const cost = packed.inputIds.length * (1 + rowLength / ATTENTION_LENGTH);
+    if (!best || cost < best.cost) best = { packed, cost };
+    if (rowLength === longest) break;
+  }
+  return best!.packed;
 }
 
 function microBatches(indices: readonly number[], examples: readonly EncodedExample[]): number[][] {

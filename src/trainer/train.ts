@@ -3,11 +3,12 @@ import { mkdir } from 'node:fs/promises';
 
 import type { Example } from '../domain/example.ts';
 import { readAdapter } from '../model/adapter-files.ts';
-import { classifierParameters, type BertConfig } from '../model/bert-config.ts';
+import { classifierParameters, encoderParameters, type BertConfig } from '../model/bert-config.ts';
 import { openCheckpoint } from '../model/checkpoint.ts';
 import { adaptedModules, type LoraSettings } from '../model/lora.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
 import { trainedParameters, type TrainingPlan } from '../model/training-graph.ts';
+import type { Tensor } from '../onnx/tensor.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { ADAMW_DEFAULTS, linearSchedule } from './adamw.ts';
 import { balancedWeights, readExamples } from './dataset.ts';
@@ -59,7 +60,11 @@ export async function train(
   const devExamples = (await Promise.all(options.dev.map(readExamples))).flat();
   refuseOneSided(examples);
   const tokenizer = await openTokenizer(options.base);
-  const { session, config, plan } = await openSession(options);
+  const stepsPerEpoch = Math.ceil(examples.length / options.batchPosts);
+  const steps = stepsPerEpoch * options.epochs;
+  const warmup = Math.round(steps * options.warmup);
+  const learningRate = (step: number): number => options.learningRate * linearSchedule(step, warmup, steps);
+  const { session, config, plan } = await openSession(options, learningRate);
   const encode = (list: readonly Example[]) => encodeExamples(list, tokenizer.encode, config.max_position_embeddings);
   const training = encode(examples);
   const dev = encode(devExamples);
@@ -73,9 +78,6 @@ export async function train(
   if (state) restore(session, state);
   let best = state ? (JSON.parse(state.notes) as { macroF1: number | null }).macroF1 : null;
   const weights = balancedWeights(examples);
-  const stepsPerEpoch = Math.ceil(training.length / options.batchPosts);
-  const steps = stepsPerEpoch * options.epochs;
-  const warmup = Math.round(steps * options.warmup);
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
@@ -88,8 +90,7 @@ export async function train(
   for (let step = state?.step ?? 0; step < steps; step += 1) {
     const epoch = Math.floor(step / stepsPerEpoch);
     const batches = epochBatches(training, weights, options, epoch, step % stepsPerEpoch);
-    const learningRate = options.learningRate * linearSchedule(step + 1, warmup, steps);
-    losses.push(await session.step(batches, { learningRate, step: step + 1, clipNorm: 1 }));
+    losses.push(await session.step(batches));
     tokens += batches.reduce((sum, { pack }) => sum + pack.segments.reduce((n, s) => n + Number(s > 0), 0), 0);
     const epochEnds = (step + 1) % stepsPerEpoch === 0;
     if (losses.length === 20 || epochEnds) {
@@ -106,7 +107,7 @@ export async function train(
     }
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      await saveRunState(options.out, session, step + 1, fingerprint, JSON.stringify({ macroF1: best }));
+      await saveRunState(options.out, session, fingerprint, JSON.stringify({ macroF1: best }));
       savedAt = performance.now();
     }
     if (stopping) return { finished: false, macroF1: best };
@@ -116,35 +117,40 @@ export async function train(
   return { finished: true, macroF1: best };
 }
 
-async function openSession(options: TrainOptions) {
+async function openSession(options: TrainOptions, learningRate: (step: number) => number) {
+  const { method } = options;
   const { config: stored, tensors } = await openCheckpoint(options.base, () => []);
   const config: BertConfig = {
     ...stored,
     hidden_dropout_prob: options.dropout,
     attention_probs_dropout_prob: options.dropout,
   };
-  const plan: TrainingPlan = { config, objective: 'classification', method: options.method, base: tensors };
+  const plan: TrainingPlan = { config, objective: 'classification', method };
+  // All of it is trained, or nothing but a head: one that the base was tuned with is the best start for an adapter's own.
+  const from = new Map<string, Tensor>(
+    [...encoderParameters(config), ...classifierParameters(config)].flatMap(({ name }) => {
+      const tensor = tensors.get(name);
+      return tensor ? [[name, tensor] as const] : [];
+    }),
+  );
+  if (method !== 'full') {
+    plan.base = tensors;
+    if (options.from) for (const one of await startFrom(options.from, config, method.lora)) from.set(...one);
+  }
   const specs = trainedParameters(plan);
-  const initial = initialWeights(specs, config.initializer_range, seeded(options.seed));
-  if (options.method === 'full')
-    for (const { name } of specs) {
-      const tensor = tensors.get(name);
-      if (tensor) initial.set(name, tensor.data as Float32Array);
-    }
-  else {
-    // A head that the base was tuned with is the best start for an adapter's own.
-    for (const { name } of classifierParameters(config)) {
-      const tensor = tensors.get(name);
-      if (tensor) initial.set(name, tensor.data as Float32Array);
-    }
-    if (options.from) await startFrom(options.from, config, options.method.lora, initial);
+  const fresh = specs.filter(({ name }) => !from.has(name));
+  const initial = initialWeights(fresh, config.initializer_range, seeded(options.seed));
+  for (const { name } of specs) {
+    const tensor = from.get(name);
+    if (tensor) initial.set(name, Float32Array.from(tensor.data as Float32Array));
   }
   const session = await openTrainingSession({
     plan,
     initial,
     optimizer: { ...ADAMW_DEFAULTS, weightDecay: options.weightDecay },
+    learningRate,
+    clipNorm: 1,
     decays,
-    sparse: (name) => name === 'bert.embeddings.word_embeddings.weight',
     seed: options.seed,
     ort: { threads: options.threads },
   });
@@ -155,8 +161,7 @@ async function startFrom(
   folder: string,
   config: BertConfig,
   settings: LoraSettings,
-  initial: Map<string, Float32Array>,
-) {
+): Promise<ReadonlyMap<string, Tensor>> {
   const adapter = await readAdapter(folder, config);
   const same = adapter.settings.r === settings.r && adapter.settings.lora_alpha === settings.lora_alpha;
   const modules = adaptedModules(config, settings.target_modules).map(({ module }) => `${module}.lora_A.weight`);
@@ -165,7 +170,7 @@ async function startFrom(
       hint: `Use --r ${adapter.settings.r} --alpha ${adapter.settings.lora_alpha} --targets ${adapter.settings.target_modules.join(',')}.`,
     });
   }
-  for (const [name, { data }] of adapter.tensors) initial.set(name, data as Float32Array);
+  return adapter.tensors;
 }
 
 async function devScore(

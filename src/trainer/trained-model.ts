@@ -15,8 +15,9 @@ export async function saveTrained(
   plan: TrainingPlan,
   session: TrainingSession,
 ): Promise<void> {
+  const weights = session.weights();
   const tensors = new Map<string, Tensor>(
-    trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name))]),
+    trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, weights.get(name))]),
   );
   if (plan.method !== 'full') {
     await writeAdapter(out, { settings: plan.method.lora, base: baseName, tensors }, dtype);
