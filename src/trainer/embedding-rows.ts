@@ -1,4 +1,4 @@
-import type { Batch } from './training-session.ts';
+import type { Batch } from './batch.ts';
 
 /** The pieces that some batches use, each once, and the batches with their place among these instead of their id. */
 export interface UsedPieces {

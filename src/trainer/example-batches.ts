@@ -1,7 +1,8 @@
 import type { Example } from '../domain/example.ts';
 import { pack, type Pack } from '../model/packing.ts';
 import { permutation, seeded } from './random.ts';
-import type { Batch, TrainingSession } from './training-session.ts';
+import type { Batch } from './batch.ts';
+import type { TrainingSession } from './training-session.ts';
 
 /** A labelled post as tokens, cut to what the model can read at once. */
 export interface EncodedExample {

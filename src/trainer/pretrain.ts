@@ -17,7 +17,8 @@ import type { TrainingHooks } from './progress-report.ts';
 import { seeded, type Random } from './random.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { drawSequences, tokenSource, type TokenSource } from './token-source.ts';
-import { openTrainingSession, type Batch } from './training-session.ts';
+import type { Batch } from './batch.ts';
+import { openTrainingSession } from './training-session.ts';
 import { pruneVocabulary, SPECIAL_COUNT } from './vocabulary.ts';
 
 export interface PretrainOptions {

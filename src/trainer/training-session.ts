@@ -1,24 +1,11 @@
 import { createOrtSession, type Feeds, type OrtOptions } from '../model/ort.ts';
-import type { Pack } from '../model/packing.ts';
 import { buildTrainingGraph, WORD_EMBEDDINGS, type TrainingPlan } from '../model/training-graph.ts';
 import { float32, int32, type Tensor } from '../onnx/tensor.ts';
 import { adamWStep, clipScale, globalNorm, type AdamWSettings } from './adamw.ts';
+import type { Batch } from './batch.ts';
 import { dropoutPool } from './dropout-pool.ts';
 import { gatherRows, usedPieces, type UsedPieces } from './embedding-rows.ts';
 import { settleRows, stepRows, type RowTable, type RowUpdate } from './row-adamw.ts';
-
-/** Packed sequences with what is to be predicted at some of their tokens. */
-export interface Batch {
-  pack: Pack;
-  /** Flat indices of the tokens that are classified. */
-  targets: Int32Array;
-  /** A class for each target; for the language model a place among the candidates. */
-  labels: Int32Array;
-  /** What each target counts for against the others. Default 1. */
-  weights?: Float32Array;
-  /** Language model only: the pieces that a target may be, and what is added to their scores (bert.ts). */
-  candidates?: { pieces: Int32Array; offsets: Float32Array };
-}
 
 /** A trained weight and AdamW's moments of it; of the word embeddings the rows' own steps too (row-adamw.ts). */
 export interface WeightState {
