@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
-import type { TrainingTask } from './training-process.ts';
+import type { TrainingTask } from './training-task.ts';
 
 /** What a step took. */
 export interface StepCost {

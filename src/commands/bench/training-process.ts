@@ -8,31 +8,7 @@ import { epochBatches } from '../../trainer/example-batches.ts';
 import { initialWeights } from '../../trainer/initial-weights.ts';
 import { seeded } from '../../trainer/random.ts';
 import { openTrainingSession } from '../../trainer/training-session.ts';
-
-/** What a process that measures training is started with; test/peers/training.py reads the same. */
-export interface TrainingTask {
-  /** 0: every weight; else the rank of LoRA on query and value. */
-  rank: number;
-  threads: number;
-  config: BertConfig;
-}
-
-/** bert-base-multilingual-cased. */
-export const MBERT: BertConfig = {
-  vocab_size: 119_547,
-  hidden_size: 768,
-  num_hidden_layers: 12,
-  num_attention_heads: 12,
-  intermediate_size: 3072,
-  hidden_act: 'gelu',
-  hidden_dropout_prob: 0.1,
-  attention_probs_dropout_prob: 0.1,
-  max_position_embeddings: 512,
-  type_vocab_size: 2,
-  layer_norm_eps: 1e-12,
-  initializer_range: 0.02,
-  pad_token_id: 0,
-};
+import type { TrainingTask } from './training-task.ts';
 
 /** A process of its own, so that its peak of memory is training's: takes posts as token ids, does a step, says how long it took. */
 async function measure({ rank, threads, config }: TrainingTask): Promise<void> {
@@ -98,4 +74,4 @@ function randomWeights(config: BertConfig): Map<string, Tensor> {
   );
 }
 
-if (process.send) process.once('message', (task: TrainingTask) => void measure(task));
+process.once('message', (task: TrainingTask) => void measure(task));

@@ -5,7 +5,7 @@ import { permutation, seeded } from '../../trainer/random.ts';
 import { openInput, readPostLines } from '../json-lines.ts';
 import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } from './figure.ts';
 import { startOurs, startPeer, type Trainee } from './trainees.ts';
-import { MBERT } from './training-process.ts';
+import { MBERT } from './training-task.ts';
 
 const BATCH = 16;
 const STEPS = 8;
