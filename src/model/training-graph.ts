@@ -10,18 +10,21 @@ import {
   type BertConfig,
   type ParameterSpec,
 } from './bert-config.ts';
+import { bottleneckAdapt, bottleneckParameters, type BottleneckSettings } from './bottleneck.ts';
 import { encoder, maskedLanguageHead, packedInputs, pooler, type BertParts } from './bert.ts';
 import { loraAdapt, loraParameters, type LoraSettings } from './lora.ts';
 
 /** `classification`: polarized or not, from each post's [CLS]; `masked-language-model`: the hidden tokens, from the rest. */
 export type Objective = 'classification' | 'masked-language-model';
 
+/** What is trained: every weight, or what an adapter adds to a frozen base, and the classification head. */
+export type Method = 'full' | { lora: LoraSettings } | { bottleneck: BottleneckSettings };
+
 export interface TrainingPlan {
   config: BertConfig;
   objective: Objective;
-  /** What is trained: every weight, or LoRA matrices and the classification head on a frozen base. */
-  method: 'full' | { lora: LoraSettings };
-  /** The frozen weights by checkpoint name; only `lora` needs them. */
+  method: Method;
+  /** The frozen weights by checkpoint name; `full` needs none. */
   base?: ReadonlyMap<string, Tensor>;
 }
 
@@ -74,7 +77,11 @@ export function buildTrainingGraph(plan: TrainingPlan): TrainingGraph {
 
 /** Every weight that the plan trains, with its shape. */
 export function trainedParameters({ config, objective, method }: TrainingPlan): ParameterSpec[] {
-  if (method !== 'full') return [...loraParameters(config, method.lora), ...classifierParameters(config)];
+  if (method !== 'full') {
+    const added =
+      'lora' in method ? loraParameters(config, method.lora) : bottleneckParameters(config, method.bottleneck);
+    return [...added, ...classifierParameters(config)];
+  }
   if (objective === 'classification') return [...encoderParameters(config), ...classifierParameters(config)];
   // The pooler sees nothing of this objective.
   const encoderOnly = encoderParameters(config).filter(({ name }) => !name.startsWith('bert.pooler.'));
@@ -111,7 +118,12 @@ function lossInputs(
     return op.Mul(x, graph.input(name, 'float32', x.shape));
   };
   const parts: BertParts = { weight, dropout };
-  if (plan.method !== 'full') parts.adapt = loraAdapt(op, plan.method.lora, weight, dropout);
+  const { method } = plan;
+  if (method !== 'full')
+    parts.adapt =
+      'lora' in method
+        ? loraAdapt(op, method.lora, weight, dropout)
+        : bottleneckAdapt(op, plan.config, method.bottleneck, weight);
   const hidden = encoder(graph, op, plan.config, inputs, parts, targets);
   if (plan.objective === 'masked-language-model') {
     const candidates = {

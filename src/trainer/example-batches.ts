@@ -50,20 +50,23 @@ export function epochBatches(
   }));
 }
 
-/** Probability of label 1 for each example. */
-export async function scoreExamples(
+/** How far each example lies on the side of label 1: the difference of its logits. */
+export async function marginsOf(
   session: Pick<TrainingSession, 'logits'>,
   examples: readonly EncodedExample[],
 ): Promise<Float64Array> {
-  const scores = new Float64Array(examples.length);
-  const all = examples.map((_, i) => i);
+  const margins = new Float64Array(examples.length);
+  // Posts of about one length pack best; the order does not change a score.
+  const all = examples
+    .map((_, i) => i)
+    .sort((a, b) => examples[a]!.tokens.length - examples[b]!.tokens.length || a - b);
   for (const indices of microBatches(all, examples)) {
     const logits = await session.logits(batchOf(indices.map((i) => examples[i]!)));
     indices.forEach((index, i) => {
-      scores[index] = 1 / (1 + Math.exp(logits[2 * i]! - logits[2 * i + 1]!));
+      margins[index] = logits[2 * i + 1]! - logits[2 * i]!;
     });
   }
-  return scores;
+  return margins;
 }
 
 function batchOf(examples: readonly EncodedExample[]): Batch {
