@@ -2,12 +2,14 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 
-import type { TrainOptions } from '../trainer/train.ts';
+import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
 import { runWithProgress } from './training-run.ts';
 
 interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'dev'> {
-  method: 'lora' | 'full';
+  method: 'lora' | 'full' | 'bottleneck';
+  placement: 'houlsby' | 'pfeiffer';
+  size: number;
   r: number;
   alpha?: number;
   loraDropout: number;
@@ -21,7 +23,9 @@ interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'de
 export function addTrain(program: Command): void {
   program
     .command('train')
-    .description('Trains a classifier of polarized posts: a LoRA adapter on a frozen base, or the base as a whole.')
+    .description(
+      'Trains a classifier of polarized posts: an adapter on a frozen base (LoRA is what is served), or all of it.',
+    )
     .requiredOption(
       '--data <file...>',
       'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot',
@@ -32,13 +36,21 @@ export function addTrain(program: Command): void {
     )
     .option('--dev <file...>', 'the same, to keep the best epoch by (mean macro-F1 of its languages)')
     .option('--base <folder>', 'base model', 'adapters/mini')
-    .addOption(new Option('--method <method>', 'what is trained').choices(['lora', 'full']).default('lora'))
+    .addOption(
+      new Option('--method <method>', 'what is trained').choices(['lora', 'full', 'bottleneck']).default('lora'),
+    )
     .option('--from <folder>', 'start from this adapter, for instance the multilingual one')
     .option('--r <rank>', 'LoRA rank', integerIn(1), 8)
     .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
     .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
     .option('--targets <module...>', 'linear layers to adapt, by the ends of their names', ['query', 'value'])
     .option('--rslora', 'scale by alpha / sqrt(r)')
+    .addOption(
+      new Option('--placement <kind>', 'bottleneck adapters: houlsby (two a layer) or pfeiffer (one)')
+        .choices(['houlsby', 'pfeiffer'])
+        .default('houlsby'),
+    )
+    .option('--size <number>', 'width of bottleneck adapters', integerIn(1), 48)
     .option('--epochs <number>', 'passes over the data', integerIn(1), 3)
     .option('--batch-posts <number>', 'posts of one optimiser step', integerIn(1), 32)
     .option('--learning-rate <number>', 'at its peak', numberIn(0), 5e-4)
@@ -71,6 +83,7 @@ function optionsOf(flags: Flags): TrainOptions {
     target_modules: flags.targets,
     use_rslora: flags.rslora === true,
   };
+  const bottleneck = { placement: flags.placement, size: flags.size };
   return {
     base,
     data,
@@ -83,7 +96,7 @@ function optionsOf(flags: Flags): TrainOptions {
     warmup,
     dropout,
     weightDecay,
-    method: flags.method === 'full' ? 'full' : { lora },
+    method: flags.method === 'full' ? 'full' : flags.method === 'lora' ? { lora } : { bottleneck },
     baseName: basename(base),
     seed: flags.seed,
     threads: flags.threads,

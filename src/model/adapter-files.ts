@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { floatTensor, parseSafetensors, safetensorsChunks, toFloat32, type SafeTensor } from '../onnx/safetensors.ts';
 import { float32, type Tensor } from '../onnx/tensor.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import { formatAdapterConfig, parseAdapterConfig, type AdapterConfig } from './adapter-config.ts';
+import {
+  CALIBRATION_FILE,
+  formatCalibration,
+  readCalibration,
+  UNCALIBRATED,
+  type Calibration,
+} from './calibration-file.ts';
 import { classifierParameters, type BertConfig } from './bert-config.ts';
 import { loraParameters, loraScaling } from './lora.ts';
 import { parseModelJson, readModelFile, unfitModel } from './model-file.ts';
@@ -14,7 +21,8 @@ import { parseModelJson, readModelFile, unfitModel } from './model-file.ts';
 export interface Adapter extends AdapterConfig {
   /** float32, by the names of `loraParameters` and `classifierParameters`: `<module>.lora_A.weight`, `classifier.bias` … */
   tensors: ReadonlyMap<string, Tensor>;
-  /** What tells it from every other: 12 hex digits of the sha256 of its weights file and scaling. */
+  calibration: Calibration;
+  /** What tells it from every other: 12 hex digits of the sha256 of its weights file, scaling and temperature. */
   version: string;
 }
 
@@ -52,7 +60,8 @@ export async function readAdapter(folder: string, base: BertConfig): Promise<Ada
   }
   for (const name of found.keys())
     throw unfitModel(`${weightsPath} has ${PREFIX}${name}, which is no part of a LoRA adapter`, HINT);
-  return { ...config, tensors, version: versionOf([bytes], config) };
+  const calibration = await readCalibration(folder);
+  return { ...config, tensors, calibration, version: versionOf([bytes], config, calibration) };
 }
 
 /**
@@ -61,7 +70,7 @@ export async function readAdapter(folder: string, base: BertConfig): Promise<Ada
  */
 export async function writeAdapter(
   folder: string,
-  adapter: Omit<Adapter, 'version'>,
+  adapter: Omit<Adapter, 'version' | 'calibration'> & { calibration?: Calibration },
   dtype: 'F32' | 'F16' = 'F32',
 ): Promise<string> {
   const weights = new Map<string, SafeTensor>();
@@ -70,8 +79,12 @@ export async function writeAdapter(
   const chunks = safetensorsChunks(weights, { format: 'pt' });
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, CONFIG), [formatAdapterConfig(adapter)]);
+  const { calibration } = adapter;
+  if (calibration) await writeFileAtomic(join(folder, CALIBRATION_FILE), [formatCalibration(calibration)]);
+  // What another adapter left there says nothing about this one.
+  else await rm(join(folder, CALIBRATION_FILE), { force: true });
   await writeFileAtomic(join(folder, WEIGHTS), chunks);
-  return versionOf(chunks, adapter);
+  return versionOf(chunks, adapter, calibration ?? UNCALIBRATED);
 }
 
 const A = '.lora_A.weight';
@@ -82,13 +95,12 @@ function ownName(name: string, path: string): string {
   throw unfitModel(`${path} has ${name}, expected names that start with ${PREFIX}`, HINT);
 }
 
-function versionOf(bytes: readonly Uint8Array[], { settings }: AdapterConfig): string {
+function versionOf(bytes: readonly Uint8Array[], { settings }: AdapterConfig, { temperature }: Calibration): string {
   const hash = createHash('sha256');
   for (const chunk of bytes) hash.update(chunk);
-  return hash
-    .update(`scaling ${loraScaling(settings)}`)
-    .digest('hex')
-    .slice(0, 12);
+  hash.update(`scaling ${loraScaling(settings)}`);
+  if (temperature !== 1) hash.update(`temperature ${temperature}`);
+  return hash.digest('hex').slice(0, 12);
 }
 
 async function readNeeded(path: string): Promise<Uint8Array> {

@@ -21,7 +21,8 @@ export interface OrtOptions {
 export type Feeds = Record<string, Tensor>;
 
 export interface OrtSession {
-  run(feeds: Feeds, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** `into`: where outputs are written, by name, in place of new memory. */
+  run(feeds: Feeds, fetches?: readonly string[], into?: Feeds): Promise<Record<string, Tensor>>;
   endProfile(): void;
   release(): Promise<void>;
 }
@@ -65,10 +66,11 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     },
   });
   return {
-    async run(feeds, fetches = session.outputNames) {
+    async run(feeds, fetches = session.outputNames, into = {}) {
       const tensors: Record<string, onnxruntime.Tensor> = {};
       for (const [name, tensor] of Object.entries(feeds)) tensors[name] = toOrt(tensor);
-      const results = await session.run(tensors, fetches as string[]);
+      const wanted = fetches.map((name) => [name, into[name] ? toOrt(into[name]) : null]);
+      const results = await session.run(tensors, Object.fromEntries(wanted) as Record<string, onnxruntime.Tensor>);
       const outputs: Record<string, Tensor> = {};
       for (const name of fetches) outputs[name] = fromOrt(results[name]!);
       return outputs;

@@ -5,6 +5,7 @@ import {
   type BertConfig,
   type ParameterSpec,
 } from '../../src/model/bert-config.ts';
+import { UNCALIBRATED } from '../../src/model/calibration-file.ts';
 import { loraParameters } from '../../src/model/lora.ts';
 import { float32, sizeOf, type Tensor } from '../../src/onnx/tensor.ts';
 
@@ -41,7 +42,13 @@ export function randomWeights(config: BertConfig, seed: number): Map<string, Ten
 export function randomAdapter(config: BertConfig, seed: number, r: number): Adapter {
   const settings = { r, lora_alpha: 2 * r, lora_dropout: 0, target_modules: ['query', 'value'], use_rslora: false };
   const specs = [...loraParameters(config, settings), ...classifierParameters(config)];
-  return { settings, base: 'random', tensors: filled(specs, numbers(seed), 0.3), version: `seed ${seed}, r ${r}` };
+  return {
+    settings,
+    base: 'random',
+    tensors: filled(specs, numbers(seed), 0.3),
+    calibration: UNCALIBRATED,
+    version: `seed ${seed}, r ${r}`,
+  };
 }
 
 function filled(specs: readonly ParameterSpec[], next: () => number, scale: number): Map<string, Tensor> {

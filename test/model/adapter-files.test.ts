@@ -32,6 +32,31 @@ async function changeWeights(change: (tensors: Map<string, SafeTensor>) => void)
   await writeSafetensors(path, tensors);
 }
 
+describe('a calibration', () => {
+  test('is kept beside the adapter, changes its version and goes when the next has none', async () => {
+    const adapter = await readAdapter(folder, base);
+    expect(adapter.calibration).toEqual({ temperature: 1, thresholds: {} });
+    const calibration = { temperature: 1.7, thresholds: { en: 0.45 } };
+    const version = await writeAdapter(folder, { ...adapter, calibration });
+    const calibrated = await readAdapter(folder, base);
+    expect(calibrated.calibration).toEqual(calibration);
+    expect(calibrated.version).toBe(version);
+    expect(version).not.toBe(adapter.version);
+    const { settings, tensors } = adapter;
+    await writeAdapter(folder, { settings, tensors, base: '' });
+    expect((await readAdapter(folder, base)).calibration.temperature).toBe(1);
+  });
+
+  test.each([
+    ['{"temperature": 0}', 'has temperature 0'],
+    ['{"temperature": 1, "thresholds": {"en": 2}}', 'has thresholds {"en":2}'],
+    ['nonsense', 'is not a valid JSON object'],
+  ])('of %s is refused', async (content, message) => {
+    await writeFile(join(folder, 'calibration.json'), content);
+    await expect(readAdapter(folder, base)).rejects.toThrow(message);
+  });
+});
+
 describe("an adapter of PEFT's", () => {
   test('is read with its settings, matrices and head', async () => {
     const adapter = await readAdapter(join(TINY_BERT, 'adapter'), base);

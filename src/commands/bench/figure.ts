@@ -15,6 +15,8 @@ export interface Figure {
 export interface BenchFlags extends Flags {
   /** JSON lines {"id", "text"} to measure with, instead of posts of our own. */
   data?: string;
+  /** Python with what a benchmark compares with. */
+  python?: string;
 }
 
 /** A benchmark: what it measured on this machine, now. */

@@ -12,7 +12,7 @@ import type { Logger } from '../../runtime/log.ts';
 import { loadKey } from '../../runtime/secrets.ts';
 import { ServiceStack } from '../../runtime/service.ts';
 import { runTraining } from '../../trainer/run.ts';
-import type { TrainOptions } from '../../trainer/train.ts';
+import type { TrainOptions } from '../../trainer/train-options.ts';
 import { openInput, readPostLines } from '../json-lines.ts';
 import type { PostLine } from '../json-lines.ts';
 import { ChatClient } from './chat-client.ts';

@@ -1,0 +1,109 @@
+import { availableParallelism } from 'node:os';
+
+import { openTokenizer } from '../../model/tokenizer.ts';
+import { permutation, seeded } from '../../trainer/random.ts';
+import { openInput, readPostLines } from '../json-lines.ts';
+import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } from './figure.ts';
+import { startOurs, startPeer, type Trainee } from './trainees.ts';
+import { MBERT } from './training-task.ts';
+
+const BATCH = 16;
+const STEPS = 8;
+/** A model's first step takes memory from the system; the second is like those after it. */
+const WARM_UP = 1;
+
+/** Token counts of 3,000 English, Spanish and Italian posts of POLAR under mBERT's tokenizer: their 64 quantiles, mean 28. */
+const LENGTHS = [
+  8, 9, 9, 10, 10, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15, 16, 16, 16, 17, 17, 18, 18, 19, 19, 20, 20,
+  21, 22, 22, 23, 24, 24, 25, 25, 26, 27, 28, 29, 30, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 43, 45, 50, 56, 62,
+  69, 74, 80, 85, 104,
+];
+
+interface Case {
+  name: string;
+  rank: number;
+  speed: number;
+  memory: number;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'LoRA r 8', rank: 8, speed: 2.5, memory: 0.6 },
+  { name: 'LoRA r 64', rank: 64, speed: 2.5, memory: 0.6 },
+  { name: 'full', rank: 0, speed: 2, memory: 1 },
+];
+
+/**
+ * Training steps of mBERT's shape, random weights, batches of 16 posts. With --python the same batches through PyTorch and
+ * PEFT on as many threads, one step of each in turn; ratios are medians over the batches.
+ */
+export async function benchTraining({ python, data, base, threads }: BenchFlags): Promise<Figure[]> {
+  const batches = batchesOf(data === undefined ? LENGTHS : await lengthsOf(data, base ?? 'adapters/mini'));
+  const figures: Figure[] = [];
+  for (const each of CASES) {
+    const task = { rank: each.rank, threads: Number(threads ?? availableParallelism()), config: MBERT };
+    const trainees = [await startOurs(task)];
+    try {
+      if (python !== undefined) trainees.push(await startPeer(python, task));
+      figures.push(...figuresOf(each, await inTurn(trainees, batches)));
+    } finally {
+      await Promise.all(trainees.map((one) => one.stop()));
+    }
+  }
+  return figures;
+}
+
+interface Measured {
+  /** Of each batch after the warm-up. */
+  seconds: number[];
+  peakBytes: number;
+}
+
+async function inTurn(trainees: readonly Trainee[], batches: readonly number[][][]): Promise<Measured[]> {
+  const measured = trainees.map((): Measured => ({ seconds: [], peakBytes: 0 }));
+  for (const [i, posts] of batches.entries()) {
+    for (const [k, trainee] of trainees.entries()) {
+      const { seconds, peakBytes } = await trainee.step(posts);
+      if (i >= WARM_UP) measured[k]!.seconds.push(seconds);
+      measured[k]!.peakBytes = peakBytes;
+    }
+  }
+  return measured;
+}
+
+function figuresOf({ name, rank, speed, memory }: Case, [ours, peer]: readonly Measured[]): Figure[] {
+  const rate = BATCH / quantile(ours!.seconds, 0.5);
+  const own = { name: `${name} step`, value: rate, unit: 'posts/s', against: 'PyTorch + PEFT' };
+  const job = { name: '1,000 labels, 3 epochs', value: 3000 / rate, unit: 's', against: 'issue 4' };
+  const peak = { name: `${name}, peak memory`, value: ours!.peakBytes / 1e6, unit: 'MB', against: 'PyTorch + PEFT' };
+  const figures = [informing(own), informing(peak)];
+  if (rank === 8) figures.push(atMost(90, job));
+  if (!peer) return figures;
+  const ratios = ours!.seconds.map((seconds, i) => peer.seconds[i]! / seconds);
+  const against = `PyTorch + PEFT: ${(BATCH / quantile(peer.seconds, 0.5)).toPrecision(3)} posts/s, ${Math.round(peer.peakBytes / 1e6)} MB`;
+  return [
+    ...figures,
+    atLeast(speed, { name: `${name} step, speed`, value: quantile(ratios, 0.5), unit: 'x', against }),
+    atMost(memory, { name: `${name}, memory`, value: ours!.peakBytes / peer.peakBytes, unit: 'x', against }),
+  ];
+}
+
+/** Posts of random pieces, frequent ones more often, of the lengths given in random order. */
+function batchesOf(lengths: readonly number[]): number[][][] {
+  const random = seeded(1);
+  const count = (WARM_UP + STEPS) * BATCH;
+  let order: number[] = [];
+  const posts = Array.from({ length: count }, () => {
+    if (order.length === 0) order = [...permutation(lengths.length, random)];
+    return Array.from({ length: lengths[order.pop()!]! }, () => Math.floor(MBERT.vocab_size * random() ** 3));
+  });
+  return Array.from({ length: WARM_UP + STEPS }, (_, i) => posts.slice(i * BATCH, (i + 1) * BATCH));
+}
+
+async function lengthsOf(file: string, base: string): Promise<number[]> {
+  const { encode } = await openTokenizer(base);
+  const lengths: number[] = [];
+  for await (const piece of readPostLines(openInput(file), file))
+    for (const line of piece)
+      if ('post' in line) lengths.push(Math.min(encode(line.post.text).length, MBERT.max_position_embeddings));
+  return lengths;
+}
