@@ -11,6 +11,7 @@ import { buildInferenceGraph } from '../model/inference-graph.ts';
 import { openOnDevice, type TakenDevice } from '../model/open-on-device.ts';
 import { precisionOn } from '../model/precision.ts';
 import type { StartWorker } from '../model/session-thread.ts';
+import type { Precision } from '../model/serving-weights.ts';
 import { openServingBase } from '../model/weight-cache.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
 import type { Device, PrecisionSetting } from '../runtime/config.ts';
@@ -40,6 +41,8 @@ export interface Classifier extends TakenDevice {
   classify: Classify;
   /** The base's name. */
   readonly model: string;
+  /** What the base computes in. */
+  readonly precision: Precision;
   /** The version of each adapter that is served, by name. */
   adapters(): ReadonlyMap<string, string>;
   /** Serves an adapter, or another version of one, from its folder; what is being classified ends with the one before. */
@@ -110,6 +113,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     classify,
     ...taken,
     model: basename(base),
+    precision: precisionOn(taken.device, precision),
     adapters: () => bank.versions(),
     putAdapter: async (name, folder) => {
       await bank.put(name, await readAdapter(folder, config), (banks) => session.setConstants(banks));

@@ -42,6 +42,7 @@ export function packedInputs(graph: Graph): PackedInputs {
  * operators: contrib attention and SkipLayerNormalization are slower on CPU and missing on WebGPU.
  * Gives the last hidden states of the tokens at `wanted` (flat indices): [wanted, hidden]. What the last layer does after
  * its attention concerns each token alone, so it is done for these only: of posts' [CLS]s, three quarters of it are saved.
+ * Null wants all.
  */
 export function encoder(
   graph: Graph,
@@ -49,7 +50,7 @@ export function encoder(
   config: BertConfig,
   inputs: PackedInputs,
   parts: BertParts,
-  wanted: Value,
+  wanted: Value | null,
 ): Value {
   const { hidden_size: hidden, num_attention_heads: heads } = config;
   const headSize = hidden / heads;
@@ -98,8 +99,8 @@ export function encoder(
   let x = drop(embeddings, norm(`${embeddings}.LayerNorm`, summed), config.hidden_dropout_prob);
   for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
     const module = `bert.encoder.layer.${layer}`;
-    const isLast = layer === config.num_hidden_layers - 1;
-    const kept = (all: Value): Value => (isLast ? op.Gather(all, wanted) : all);
+    const narrows = wanted !== null && layer === config.num_hidden_layers - 1;
+    const kept = (all: Value): Value => (narrows ? op.Gather(all, wanted) : all);
     x = graph.scope(module, () => {
       const context = kept(attention(`${module}.attention`, x));
       return feedForward(module, attentionOutput(`${module}.attention`, context, kept(x)));
