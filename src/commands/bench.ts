@@ -8,6 +8,7 @@ import { addSettings } from './settings.ts';
 /** Each benchmark of the project, loaded when asked for. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
   pipeline: async () => (await import('./bench/pipeline.ts')).benchPipeline,
+  adapters: async () => (await import('./bench/adapters.ts')).benchAdapters,
   inference: async () => (await import('./bench/inference.ts')).benchInference,
   training: async () => (await import('./bench/training.ts')).benchTraining,
 };
@@ -39,8 +40,8 @@ async function printReport({ machine: on, figures }: { machine: string; figures:
     figures.map(({ name, value, unit, target, met, against }) => [
       met === null ? '' : met ? 'met' : 'MISSED',
       name,
-      `${value.toLocaleString('en-US')} ${unit}`,
-      target === null ? '' : `target ${target} ${unit} (${against})`,
+      `${value.toLocaleString('en-US', { maximumSignificantDigits: 4 })} ${unit}`,
+      target === null ? '' : `target ${Number(target.toPrecision(4))} ${unit} (${against})`,
     ]),
   );
 }
