@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasWords, readable } from '../domain/text.ts';
 import { NO_TEXT_VERDICT, type Classify, type Verdict } from '../domain/verdict.ts';
 import { readAdapter, type Adapter } from '../model/adapter-files.ts';
+import { locateBase, type Base, type BaseSettings } from '../model/base.ts';
 import type { BertConfig } from '../model/bert-config.ts';
 import { openCheckpoint } from '../model/checkpoint.ts';
 import { buildInferenceGraph } from '../model/inference-graph.ts';
@@ -19,9 +18,8 @@ import { openLanguageDetector, route, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
 import { windows } from './windows.ts';
 
-export interface ClassifierOptions {
-  /** A folder with a BERT checkpoint, its tokenizer, and a folder with each adapter, named for its language. */
-  base: string;
+/** The base is a BERT checkpoint with its tokenizer, its adapters are named for their languages. */
+export interface ClassifierOptions extends BaseSettings {
   device: Device;
   /** Processor threads of inference; null takes all cores. */
   threads: number | null;
@@ -48,16 +46,18 @@ const BATCHES = { maxTokens: 4096, minTokens: 512, latencyMs: 50, maxWaiting: 20
 const SLICE_MS = 3;
 
 /** Throws a `model` error for missing or damaged files, a `device` error where the model cannot run. */
-export async function openClassifier({ base, device, threads, startWorker }: ClassifierOptions): Promise<Classifier> {
+export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
+  const { device, threads, startWorker } = options;
+  const base = await locateBase(options);
   const [detectLanguage, tokenizer, checkpoint] = await Promise.all([
     openLanguageDetector(),
-    openTokenizer(base),
-    openCheckpoint(base),
+    openTokenizer(base.folder),
+    openCheckpoint(base.folder),
   ]);
   const { config, tensors } = checkpoint;
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
   const session = await openSession({
-    name: `the model of ${base}`,
+    name: `the model of ${base.folder}`,
     model: buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
     providers: [device === 'auto' ? 'cpu' : device],
     threads: threads ?? availableParallelism(),
@@ -100,7 +100,7 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
     classify,
     device: session.device,
     refused: session.refused,
-    model: basename(base),
+    model: base.name,
     adapters: () => bank.versions(),
     putAdapter: async (name, folder) => {
       await bank.put(name, await readAdapter(folder, config), (banks) => session.setConstants(banks));
@@ -116,24 +116,21 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
   };
 }
 
-/** The adapters in a base's folder, by the names of their folders. */
-async function readAdapters(base: string, config: BertConfig): Promise<Map<string, Adapter>> {
-  const files = await readdir(base, { recursive: true, withFileTypes: true });
-  const folders = files.flatMap(({ name, parentPath }) => (name === 'adapter_config.json' ? [parentPath] : []));
+async function readAdapters(base: Base, config: BertConfig): Promise<Map<string, Adapter>> {
+  if (!base.adapters.has(SHARED_ADAPTER)) throw needsShared(base);
   const adapters = new Map<string, Adapter>();
-  for (const folder of folders.sort()) {
-    if (folder === join(base, basename(folder))) adapters.set(basename(folder), await readAdapter(folder, config));
-  }
-  if (!adapters.has(SHARED_ADAPTER)) throw needsShared(base);
+  for (const [name, folder] of base.adapters) adapters.set(name, await readAdapter(folder, config));
   return adapters;
 }
 
-function needsShared(base: string): EvenkeelError {
+function needsShared({ name }: Base): EvenkeelError {
   return new EvenkeelError(
     'model',
-    `${base} has no adapter ${SHARED_ADAPTER}, which answers for every other language`,
+    `${name} has no adapter ${SHARED_ADAPTER}, which answers for every other language`,
     {
-      hint: `Train one with \`evenkeel train\`, into ${join(base, SHARED_ADAPTER)}.`,
+      hint:
+        `Train one with \`evenkeel train --out FOLDER\`, or have PEFT train one on this base; then ` +
+        `\`evenkeel adapters import FOLDER --name ${SHARED_ADAPTER}\`.`,
     },
   );
 }

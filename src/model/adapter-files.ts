@@ -18,18 +18,18 @@ export interface Adapter extends AdapterConfig {
   version: string;
 }
 
-const CONFIG = 'adapter_config.json';
-const WEIGHTS = 'adapter_model.safetensors';
+export const ADAPTER_CONFIG = 'adapter_config.json';
+const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 /** What PEFT puts before the name of each of the base's parameters. */
 const PREFIX = 'base_model.model.';
-const HINT = `An adapter is a folder with ${CONFIG} and ${WEIGHTS}, made by PEFT or Evenkeel for a base of the same shape.`;
+const HINT = `An adapter is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, made by PEFT or Evenkeel for a base of the same shape.`;
 
 /**
  * Reads an adapter that PEFT or `writeAdapter` wrote for a base of the given shape.
  * Throws for missing or damaged files and for settings and tensors that are not supported, naming file and tensor.
  */
 export async function readAdapter(folder: string, base: BertConfig): Promise<Adapter> {
-  const [configPath, weightsPath] = [join(folder, CONFIG), join(folder, WEIGHTS)];
+  const [configPath, weightsPath] = [join(folder, ADAPTER_CONFIG), join(folder, ADAPTER_WEIGHTS)];
   const json = parseModelJson(await readNeeded(configPath), configPath);
   const bytes = await readNeeded(weightsPath);
   const found = new Map<string, SafeTensor>();
@@ -69,8 +69,8 @@ export async function writeAdapter(
     weights.set(`${PREFIX}${name}`, floatTensor(data as Float32Array, [...shape], dtype));
   const chunks = safetensorsChunks(weights, { format: 'pt' });
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(join(folder, CONFIG), [formatAdapterConfig(adapter)]);
-  await writeFileAtomic(join(folder, WEIGHTS), chunks);
+  await writeFileAtomic(join(folder, ADAPTER_CONFIG), [formatAdapterConfig(adapter)]);
+  await writeFileAtomic(join(folder, ADAPTER_WEIGHTS), chunks);
   return versionOf(chunks, adapter);
 }
 
