@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { addAdapters } from './adapters.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
@@ -47,6 +48,7 @@ export function createProgram(): Command {
   addTrain(program);
   addAverage(program);
   addModel(program);
+  addAdapters(program);
   return program;
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -19,10 +20,12 @@ export interface Adapter extends AdapterConfig {
 }
 
 export const ADAPTER_CONFIG = 'adapter_config.json';
-const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
+export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 /** What PEFT puts before the name of each of the base's parameters. */
 const PREFIX = 'base_model.model.';
 const HINT = `An adapter is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, made by PEFT or Evenkeel for a base of the same shape.`;
+const PICKLE =
+  'Its weights are in adapter_model.bin, a pickle, which could run any code when it is read. Save it with PEFT as it is today: model.save_pretrained(folder) writes safetensors.';
 
 /**
  * Reads an adapter that PEFT or `writeAdapter` wrote for a base of the given shape.
@@ -31,7 +34,7 @@ const HINT = `An adapter is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHT
 export async function readAdapter(folder: string, base: BertConfig): Promise<Adapter> {
   const [configPath, weightsPath] = [join(folder, ADAPTER_CONFIG), join(folder, ADAPTER_WEIGHTS)];
   const json = parseModelJson(await readNeeded(configPath), configPath);
-  const bytes = await readNeeded(weightsPath);
+  const bytes = await readNeeded(weightsPath, existsSync(join(folder, 'adapter_model.bin')) ? PICKLE : HINT);
   const found = new Map<string, SafeTensor>();
   for (const [name, tensor] of parseSafetensors(bytes, weightsPath)) found.set(ownName(name, weightsPath), tensor);
 
@@ -91,8 +94,8 @@ function versionOf(bytes: readonly Uint8Array[], { settings }: AdapterConfig): s
     .slice(0, 12);
 }
 
-async function readNeeded(path: string): Promise<Uint8Array> {
+async function readNeeded(path: string, hint = HINT): Promise<Uint8Array> {
   const bytes = await readModelFile(path);
-  if (!bytes) throw unfitModel(`${path} is missing`, HINT);
+  if (!bytes) throw unfitModel(`${path} is missing`, hint);
   return bytes;
 }

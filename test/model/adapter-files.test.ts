@@ -8,7 +8,7 @@ import { readBertConfig } from '../../src/model/checkpoint.ts';
 import { readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../../src/onnx/safetensors.ts';
 import { TINY_BERT } from '../fixtures/bert-reference.ts';
 
-const NAMES = ['adapter', 'adapter-wide'] as const;
+const NAMES = ['adapter', 'adapter-wide', 'adapter-all', 'adapter-own'] as const;
 const base = await readBertConfig(TINY_BERT);
 const QUERY = 'bert.encoder.layer.1.attention.self.query';
 
