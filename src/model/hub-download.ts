@@ -21,8 +21,8 @@ export async function describeFile(request: HubRequest, name: string, url: strin
     const { headers } = response;
     const next = headers.get('Location');
     const linked = headers.get('X-Linked-Etag');
-    // Large files lead to another host, whose own etag says nothing; a model that was renamed leads to its new name.
-    if (linked === null && next !== null && new URL(next, at).origin === new URL(at).origin) {
+    // Large files lead to another host, whose own etag says nothing; a new name of the model or a mirror leads elsewhere.
+    if (linked === null && next !== null) {
       at = new URL(next, at).href;
       continue;
     }

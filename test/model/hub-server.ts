@@ -125,7 +125,16 @@ export class HubServer {
     if (api) {
       response.setHeader('Content-Type', 'application/json; charset=utf-8');
       const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
-      response.end(JSON.stringify({ _id: '1', id, sha: commit, siblings, private: false, lastModified: '2026-01-01' }));
+      response.end(
+        JSON.stringify({
+          _id: '1',
+          id,
+          sha: commit,
+          siblings,
+          private: false,
+          lastModified: '2026-01-01T00:00:00.000Z',
+        }),
+      );
       return;
     }
     // Anyone may see what a gated model has, only those who accepted may have it.

@@ -8,7 +8,7 @@ import { repositoryOf } from '../../src/model/repository.ts';
 import { readSafetensors, safetensorsChunks } from '../../src/onnx/safetensors.ts';
 import { Secret } from '../../src/runtime/secrets.ts';
 import { TINY_BERT } from '../fixtures/bert-reference.ts';
-import { TOKEN } from './hub-server.ts';
+import { HubServer, TOKEN } from './hub-server.ts';
 import { FILES, ID, TinyHub, WEIGHTS, WEIGHTS_ETAG, OTHERS } from './tiny-hub.ts';
 
 const tiny = new TinyHub();
@@ -171,6 +171,33 @@ describe('a token', () => {
       new Set(tiny.hub.requests.filter((each) => each.host === host).map(({ authorization }) => authorization));
     expect(sent('hub')).toEqual(new Set([`Bearer ${TOKEN}`]));
     expect(sent('cdn')).toEqual(new Set([undefined]));
+  });
+
+  test('goes to no mirror that a small file is redirected to', async () => {
+    const commit = tiny.hub.add(ID, FILES, { access: 'private' });
+    const mirror = await HubServer.start();
+    mirror.add(ID, FILES);
+    const Location = `${mirror.url}/${ID}/resolve/${commit}/vocab.txt`;
+    for (const method of ['HEAD', 'GET'])
+      tiny.hub.faults.push({ method, path: 'vocab.txt', status: 307, headers: { Location } });
+    const { folder } = await tiny.pull(ID, { token: new Secret(TOKEN) });
+    expect(readFileSync(join(folder, 'vocab.txt'))).toEqual(FILES['vocab.txt']);
+    expect(mirror.requests.map(({ method, authorization }) => [method, authorization])).toEqual([
+      ['HEAD', undefined],
+      ['GET', undefined],
+    ]);
+    await mirror.stop();
+  });
+
+  test('goes along where a model has another name now', async () => {
+    const commit = tiny.hub.add('someone/new-name', FILES, { access: 'private' });
+    const moved = (method: string, path: string, to: string): number =>
+      tiny.hub.faults.push({ method, path, status: 307, headers: { Location: `${to}` } });
+    moved('GET', '/revision/main', '/api/models/someone/new-name/revision/main');
+    for (const name of Object.keys(FILES))
+      for (const method of ['HEAD', 'GET'])
+        moved(method, `tiny-bert/resolve/${commit}/${name}`, `/someone/new-name/resolve/${commit}/${name}`);
+    expect((await tiny.pull(ID, { token: new Secret(TOKEN) })).commit).toBe(commit);
   });
 
   test.each([
