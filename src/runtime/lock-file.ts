@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * Takes a lock file for this process; gives how to give it back, or the id of the process (perhaps this one) that holds it.
@@ -63,9 +63,20 @@ function removeStale(file: string, holder: string): void {
   rmSync(aside, { force: true });
 }
 
+/** Whether the file is there now by our doing. */
 function link(from: string, to: string): boolean {
   try {
     linkSync(from, to);
+    return true;
+  } catch (error) {
+    // On a file system without links (FAT, some network ones), the content comes a moment after the name.
+    return codeOf(error) === 'EEXIST' ? false : copy(from, to);
+  }
+}
+
+function copy(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;

@@ -97,6 +97,12 @@ describe("an adapter of PEFT's", () => {
     expect((await readAdapter(folder, base)).version).not.toBe(version);
   });
 
+  test('that PEFT made for no task in particular is one all the same', async () => {
+    const before = await readAdapter(folder, base);
+    await changeConfig({ task_type: null, modules_to_save: ['classifier'] });
+    expect(await readAdapter(folder, base)).toEqual(before);
+  });
+
   test.each([
     ['a pattern', { target_modules: '.*\\.(query|value)$' }],
     ['exceptions', { target_modules: ['query', 'value', 'key'], exclude_modules: ['key'] }],

@@ -192,7 +192,7 @@ describe('a token', () => {
   test('goes along where a model has another name now', async () => {
     const commit = tiny.hub.add('someone/new-name', FILES, { access: 'private' });
     const moved = (method: string, path: string, to: string): number =>
-      tiny.hub.faults.push({ method, path, status: 307, headers: { Location: `${to}` } });
+      tiny.hub.faults.push({ method, path, status: 307, headers: { Location: to } });
     moved('GET', '/revision/main', '/api/models/someone/new-name/revision/main');
     for (const name of Object.keys(FILES))
       for (const method of ['HEAD', 'GET'])

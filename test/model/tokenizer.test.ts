@@ -79,6 +79,13 @@ test('tokens and ids are told from one another, special ones by their part', () 
   expect(cased.idOf('no such token')).toBeUndefined();
 });
 
+test("a tokenizer.json of the first kind, which does not say its model's type, gets the same ids", () => {
+  const files = filesWith({ do_lower_case: false });
+  const { type: _, ...untyped } = tokenizerJson(files, 'a folder').model;
+  const tokenizer = buildTokenizer(asJson(files, { model: untyped }), 'a folder');
+  for (const { text, ids } of reference.cases) expect([...tokenizer.encode(text)]).toEqual(ids['cased']);
+});
+
 test('special tokens bear the names that tokenizer_config.json gives them', () => {
   const vocab = Buffer.from('<pad>\n<unk>\n<start>\n<end>\n<blank>\na\n##b\n');
   const names = { pad_token: '<pad>', unk_token: { content: '<unk>' }, cls_token: '<start>', sep_token: '<end>' };
