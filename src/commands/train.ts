@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 
+import { locateBase, type Base } from '../model/base.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
+import { addSettings, configOf } from './settings.ts';
 import { runWithProgress } from './training-run.ts';
 
-interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'dev'> {
+interface TrainFlags extends Omit<TrainOptions, 'base' | 'method' | 'baseName' | 'dtype' | 'dev'> {
+  base?: string;
   method: 'lora' | 'full' | 'bottleneck';
   placement: 'houlsby' | 'pfeiffer';
   size: number;
@@ -21,7 +23,7 @@ interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'de
 }
 
 export function addTrain(program: Command): void {
-  program
+  const command = program
     .command('train')
     .description(
       'Trains a classifier of polarized posts: an adapter on a frozen base (LoRA is what is served), or all of it.',
@@ -35,7 +37,6 @@ export function addTrain(program: Command): void {
       'where the adapter or checkpoint goes; a stopped run goes on from what it left there',
     )
     .option('--dev <file...>', 'the same, to keep the best epoch by (mean macro-F1 of its languages)')
-    .option('--base <folder>', 'base model', 'adapters/mini')
     .addOption(
       new Option('--method <method>', 'what is trained').choices(['lora', 'full', 'bottleneck']).default('lora'),
     )
@@ -68,14 +69,16 @@ export function addTrain(program: Command): void {
 Example: a Spanish adapter that starts from the multilingual one
   $ evenkeel train --data es.train.jsonl --dev es.dev.jsonl --from adapters/mini/multi --out adapters/mini/es`,
     )
-    .action(async (flags: Flags) => {
+    .action(async (flags: TrainFlags) => {
       const { json } = flags;
-      await runWithProgress({ kind: 'train', options: optionsOf(flags) }, { json });
+      const base = await locateBase(configOf({ base: flags.base }));
+      await runWithProgress({ kind: 'train', options: optionsOf(flags, base) }, { json });
     });
+  addSettings(command, ['base']);
 }
 
-function optionsOf(flags: Flags): TrainOptions {
-  const { base, data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
+function optionsOf(flags: TrainFlags, { folder, name }: Base): TrainOptions {
+  const { data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
   const lora = {
     r: flags.r,
     lora_alpha: flags.alpha ?? 2 * flags.r,
@@ -85,7 +88,7 @@ function optionsOf(flags: Flags): TrainOptions {
   };
   const bottleneck = { placement: flags.placement, size: flags.size };
   return {
-    base,
+    base: folder,
     data,
     dev,
     from,
@@ -97,7 +100,7 @@ function optionsOf(flags: Flags): TrainOptions {
     dropout,
     weightDecay,
     method: flags.method === 'full' ? 'full' : flags.method === 'lora' ? { lora } : { bottleneck },
-    baseName: basename(base),
+    baseName: name,
     seed: flags.seed,
     threads: flags.threads,
     saveEvery: flags.saveEvery,
