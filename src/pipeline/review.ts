@@ -49,7 +49,10 @@ export function undo(parts: ActionParts, input: FlagAction, now: Date = new Date
 }
 
 /** Asks other moderators to look, once for each revision: who did so first stands. */
-export async function escalate(parts: ActionParts, input: FlagAction & { reason: string | null }): Promise<Card | null> {
+export async function escalate(
+  parts: ActionParts,
+  input: FlagAction & { reason: string | null },
+): Promise<Card | null> {
   const reason = checkedWords('reason', input.reason);
   return onFlag(parts, input, async ({ tx, card, who, binding }) => {
     if (card.escalation !== null || (card.state !== 'open' && card.state !== 'decided')) return null;

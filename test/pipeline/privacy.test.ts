@@ -44,9 +44,8 @@ describeOnEachDatabase('privacy', (create) => {
       post('s2', 'calm 10%', by),
       post('s1', 'elsewhere 90%', { ...by, ...OTHERS }),
     );
-    const [card] = (await world.moderation.queue({ community: COMMUNITY, limit: 500 })).filter(
-      ({ author }) => author === 'sara',
-    );
+    const queue = await world.moderation.queue({ community: COMMUNITY, limit: 500 });
+    const card = queue.find(({ author }) => author === 'sara');
     await world.moderation.label({ community: COMMUNITY, flag: card!.flag, moderator: 'mo', answer: 'polarized' });
     await world.moderation.label({
       community: COMMUNITY,
