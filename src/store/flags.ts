@@ -111,6 +111,13 @@ export async function countChange(tx: Handle, flag: string, { release = false } 
     .where(eq(flags.id, flag));
 }
 
+/** The same for many flags. */
+export async function countChanges(tx: Handle, ids: readonly string[]): Promise<void> {
+  await tx.execute(
+    sql`update flags set version = version + 1, changed_at = now() where id = any(${`{${ids.join(',')}}`}::uuid[])`,
+  );
+}
+
 /** Stores what a community holds true of a flag's revision; the flag of a post that is gone stays as gone as it is. */
 export async function storeDecision(tx: Handle, flag: string, revision: number, decision: Decision): Promise<void> {
   const state = decision === 'undecided' ? 'open' : 'decided';
