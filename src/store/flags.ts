@@ -146,7 +146,13 @@ export async function countPings(tx: Handle, communityId: number): Promise<numbe
 }
 
 /** A message's flag; null where it has none. */
-export async function findFlagOf(tx: Handle, message: number): Promise<{ flag: string; state: FlagState } | null> {
-  const [row] = await tx.select({ flag: flags.id, state: flags.state }).from(flags).where(eq(flags.messageId, message));
+export async function findFlagOf(
+  tx: Handle,
+  message: number,
+): Promise<{ flag: string; state: FlagState; revision: number } | null> {
+  const [row] = await tx
+    .select({ flag: flags.id, state: flags.state, revision: flags.revision })
+    .from(flags)
+    .where(eq(flags.messageId, message));
   return row ?? null;
 }
