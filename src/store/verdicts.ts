@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Platform } from '../domain/message.ts';
+import type { Notify } from '../domain/settings.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { idArray, recordset, rowsOf, storable } from './statement.ts';
+import { HELD_MODE, HELD_THRESHOLD, PARENT_JOIN } from './channels.ts';
 import type { Handle } from './statement.ts';
 
 /** One revision of a message, by our own number. */
@@ -13,20 +15,30 @@ export interface RevisionKey {
 
 /** Where a message stands at the moment of its verdict, under a lock that holds edits and deletes back. */
 export interface LockedMessage extends RevisionKey, Policy {
+  /** By our own number, as is the community. */
+  channel: number;
   communityId: number;
   platform: Platform;
   hasFlag: boolean;
+  /** Whether a person raised or reported it: such a flag stays, whatever an edit scores. */
+  raised: boolean;
+  /** The community's settings that count for a new card. */
+  cardsPerHour: number | null;
+  notify: Notify | null;
 }
 
 /** Locks those of these messages that were not deleted; `revision` is their latest. */
 export function lockMessages(tx: Handle, messages: readonly number[]): Promise<LockedMessage[]> {
   return rowsOf(
     tx,
-    sql`select m.id as message, m.revision, c.mode, c.threshold, c.community_id as "communityId", o.platform,
-        exists (select from flags f where f.message_id = m.id) as "hasFlag"
+    sql`select m.id as message, m.revision, ${HELD_MODE} as mode, ${HELD_THRESHOLD} as threshold, c.community_id as "communityId", o.platform,
+        exists (select from flags f where f.message_id = m.id) as "hasFlag",
+        exists (select from flags f where f.message_id = m.id
+          and (f.origin <> 'score' or exists (select from reports r where r.flag_id = f.id))) as raised,
+        m.channel_id as channel, o.cards_per_hour as "cardsPerHour", o.notify
       from messages m
       join channels c on c.id = m.channel_id
-      join communities o on o.id = c.community_id
+      join communities o on o.id = c.community_id ${PARENT_JOIN}
       where m.id = any(${idArray(messages)}) and m.deleted_at is null
       order by m.channel_id, m.external_id
       for update of m`,
@@ -66,4 +78,23 @@ export function storeVerdicts(tx: Handle, rows: readonly NewVerdict[]): Promise<
       )
       select message_id as message, revision from stored`,
   );
+}
+
+/** The verdict of the latest revision of a community's message; null where there is none. */
+export async function findVerdict(
+  handle: Handle,
+  communityId: number,
+  { channel, message }: { channel: string; message: string },
+): Promise<{ revision: number; verdict: Verdict } | null> {
+  const [row] = await rowsOf<Verdict & { revision: number }>(
+    handle,
+    sql`select v.score, v.language, v.adapter, v.adapter_version as "adapterVersion", v.reason, v.revision
+      from channels c
+      join messages m on m.channel_id = c.id and m.external_id = ${message}
+      join verdicts v on v.message_id = m.id and v.revision = m.revision
+      where c.community_id = ${communityId} and c.external_id = ${channel}`,
+  );
+  if (row === undefined) return null;
+  const { revision, ...verdict } = row;
+  return { revision, verdict };
 }

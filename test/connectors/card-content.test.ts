@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { cardContent, languageNameOf, verdictWords } from '../../src/connectors/card-content.ts';
+import { wordsIn } from '../../src/words/words.ts';
+import { cardContent as contentIn, quoted, verdictWords } from '../../src/connectors/card-content.ts';
+import type { Card } from '../../src/domain/flag.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
+import { NO_DETAILS } from '../../src/domain/label.ts';
 import { cardOf } from './cards.ts';
 
+const EN = wordsIn('en');
+const cardContent = (card: Card) => contentIn(card, EN);
 const verdictOf = (change: Partial<Verdict>): Verdict => ({ ...cardOf({}).verdict, ...change });
 
 describe('the content of a card', () => {
   it('survives JSON unchanged', () => {
-    const content = cardContent(cardOf({ labels: [{ moderator: 'Sam', answer: 'unsure', at: new Date(0) }] }));
+    const content = cardContent(
+      cardOf({ labels: [{ moderator: 'Sam', answer: 'unsure', ...NO_DETAILS, at: new Date(0) }] }),
+    );
     expect(JSON.parse(JSON.stringify(content))).toEqual(content);
   });
 
@@ -43,9 +50,9 @@ describe('the content of a card', () => {
 
   it('names those who agree with the decision and no one else', () => {
     const labels = [
-      { moderator: 'Sam', answer: 'polarized', at: new Date(1) },
-      { moderator: 'Ana', answer: 'not_polarized', at: new Date(2) },
-      { moderator: 'Li', answer: 'polarized', at: new Date(3) },
+      { moderator: 'Sam', answer: 'polarized', ...NO_DETAILS, at: new Date(1) },
+      { moderator: 'Ana', answer: 'not_polarized', ...NO_DETAILS, at: new Date(2) },
+      { moderator: 'Li', answer: 'polarized', ...NO_DETAILS, at: new Date(3) },
     ] as const;
     const content = cardContent(cardOf({ state: 'decided', decision: 'polarized', labels: [...labels] }));
     expect(content.status).toBe('Polarized, say Sam and Li.');
@@ -53,8 +60,67 @@ describe('the content of a card', () => {
   });
 
   it('asks for another moderator where the answers take no side', () => {
-    const labels = [{ moderator: 'Sam', answer: 'unsure' as const, at: new Date(1) }];
+    const labels = [{ moderator: 'Sam', answer: 'unsure' as const, ...NO_DETAILS, at: new Date(1) }];
     expect(cardContent(cardOf({ labels })).status).toBe('Undecided: waits for another moderator.');
+  });
+});
+
+describe('a card about people', () => {
+  const at = new Date('2026-05-04T10:00:00Z');
+  const sam = { moderator: '1', answer: 'polarized' as const, at, ...NO_DETAILS };
+  const people = (id: string): string => `<@${id}>`;
+
+  it('names them as the platform does, in the language of the community', () => {
+    const card = cardOf({ state: 'decided', decision: 'polarized', labels: [sam, { ...sam, moderator: '2' }] });
+    expect(contentIn(card, EN, people).status).toBe('Polarized, say <@1> and <@2>.');
+    expect(contentIn(card, wordsIn('it'), people).status).toBe('Polarizzato, secondo <@1> e <@2>.');
+    expect(contentIn(card, EN, people).claimedBy).toBe('1');
+  });
+
+  it('says what else moderators should know, and until when an answer can be taken back', () => {
+    const appeal = { flag: 'f', by: 'a', statement: 's', at, outcome: null, answer: null };
+    const card = cardOf({
+      edited: true,
+      attachments: 2,
+      reports: [{ by: 'r', reason: 'a reason', at }],
+      escalation: { by: '3', reason: null, at },
+      appeal,
+      labels: [{ ...sam, targets: ['religious'], manifestations: ['stereotype'], note: 'n' }],
+    });
+    const content = contentIn(card, EN, people);
+    expect(content.remarks).toEqual([
+      'Edited since it was flagged.',
+      '2 attachments, not analysed',
+      'Reported by a member.',
+      'Escalated by <@3>.',
+      'The author appeals.',
+    ]);
+    expect(content.labels).toMatchObject([
+      { details: ['Religious', 'Stereotype'], note: 'n', undoUntil: '2026-05-04T10:10:00.000Z' },
+    ]);
+    const answer = { by: '4', words: 'no', at };
+    const upheld = { ...card, appeal: { ...appeal, outcome: 'upheld' as const, answer } };
+    expect(contentIn(upheld, EN, people).remarks.at(-1)).toBe('Appeal rejected by <@4>: the decision stands.');
+    expect(cardContent(cardOf({})).remarks).toEqual([]);
+  });
+
+  it('says that its author was forgotten', () => {
+    const content = cardContent(cardOf({ state: 'forgotten', text: null, author: '' }));
+    expect([content.status, content.textGone]).toEqual([
+      'Forgotten: its author had everything of theirs erased.',
+      'The author had everything of theirs erased.',
+    ]);
+  });
+});
+
+describe('a quote', () => {
+  it('is whole characters, a thousand units at most, between isolates', () => {
+    expect(quoted('short')).toBe('\u2068short\u2069');
+    const family = '👨‍👩‍👧‍👦';
+    const quote = quoted(family.repeat(200));
+    expect(quote.length).toBeLessThanOrEqual(1002);
+    expect(quote.slice(1, -2)).toBe(family.repeat((quote.length - 3) / family.length));
+    expect(quote.endsWith('…\u2069')).toBe(true);
   });
 });
 
@@ -68,7 +134,7 @@ describe('the words of a verdict', () => {
     ],
     [{ adapter: 'none', adapterVersion: '', reason: 'no-text' }, 'No adapter, as there was no text to classify.'],
   ])('explain %o', (change, explanation) => {
-    expect(verdictWords(verdictOf({ adapterVersion: '0123456789ab', ...change })).explanation).toBe(explanation);
+    expect(verdictWords(verdictOf({ adapterVersion: '0123456789ab', ...change }), EN).explanation).toBe(explanation);
   });
 
   it.each([
@@ -76,6 +142,6 @@ describe('the words of a verdict', () => {
     ['und', 'Unknown language'],
     ['no language', 'no language'],
   ])('call the language %s %s', (code, name) => {
-    expect(languageNameOf(code)).toBe(name);
+    expect(EN.languageName(code)).toBe(name);
   });
 });
