@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasWords, readable } from '../domain/text.ts';
@@ -17,14 +16,19 @@ import { AdapterBank } from './adapter-bank.ts';
 import { Batcher } from './batcher.ts';
 import { openLanguageDetector, route, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
+import { sessionThreads } from './session-threads.ts';
 import { windows } from './windows.ts';
 
 export interface ClassifierOptions {
   /** A folder with a BERT checkpoint, its tokenizer, and a folder with each adapter, named for its language. */
   base: string;
   device: Device;
-  /** Processor threads of inference; null takes all cores. */
+  /** Processor threads of inference, all workers together; null takes all cores. */
   threads: number | null;
+  /** Sessions that share the threads; null leaves it to `sessionThreads`. */
+  workers?: number | null;
+  /** The most tokens of one run, which its memory grows with; null takes `BATCHES`. */
+  batchTokens?: number | null;
   startWorker?: StartWorker;
 }
 
@@ -48,7 +52,8 @@ const BATCHES = { maxTokens: 4096, minTokens: 512, latencyMs: 50, maxWaiting: 20
 const SLICE_MS = 3;
 
 /** Throws a `model` error for missing or damaged files, a `device` error where the model cannot run. */
-export async function openClassifier({ base, device, threads, startWorker }: ClassifierOptions): Promise<Classifier> {
+export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
+  const { base, device, startWorker } = options;
   const [detectLanguage, tokenizer, checkpoint] = await Promise.all([
     openLanguageDetector(),
     openTokenizer(base),
@@ -65,13 +70,14 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
     name: `the model of ${base}`,
     device,
     model: () => buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
-    threads: () => ({ threads: threads ?? availableParallelism() }),
+    threads: (on, weightBytes) => sessionThreads(on, weightBytes, options),
     constants: bank.banks,
     tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
     startWorker,
   });
   const batcher = new Batcher<Post, Verdict>({
     ...BATCHES,
+    maxTokens: options.batchTokens ?? BATCHES.maxTokens,
     workers: session.workers,
     cost: tokensOf,
     // Rows belong to an adapter, so a batch of few adapters has few rows with room left.

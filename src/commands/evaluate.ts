@@ -37,13 +37,12 @@ Example:
   $ evenkeel evaluate --data polar/*.dev.jsonl`,
     )
     .action(evaluate);
-  addSettings(command, ['device', 'base', 'threads']);
+  addSettings(command, ['device', 'base', 'threads', 'workers']);
 }
 
 async function evaluate({ data, threshold, json, ...flags }: EvaluateFlags): Promise<void> {
   const examples = (await Promise.all(data.map(readExamples))).flat();
-  const { device, base, threads } = configOf(flags);
-  const classifier = await openClassifier({ base, device, threads });
+  const classifier = await openClassifier(configOf(flags));
   try {
     const scores = await scoreAll(examples, classifier.classify);
     const languages = byLanguage(examples, scores, threshold);

@@ -11,12 +11,19 @@ const SETTINGS = {
   device: ['--device <device>', `where the model runs: ${DEVICES.join(', ')} (EVENKEEL_DEVICE; default auto)`],
   base: ['--base <folder or id>', 'base model (EVENKEEL_BASE; default the bundled adapters/mini)'],
   threads: ['--threads <number>', 'threads of the model (EVENKEEL_THREADS; default all cores)'],
+  workers: [
+    '--workers <number>',
+    'copies of the model that share the threads (EVENKEEL_WORKERS; default 1, of a small model up to 4)',
+  ],
 } as const satisfies Record<keyof Flags, readonly [flags: string, description: string]>;
 
 /** Settings without a flag, for the help of the commands that read them. */
 export const OTHER_SETTINGS = `
 Environment:
   DATABASE_URL    postgres://user:password@host:5432/name instead of the embedded database
+  EVENKEEL_BATCH_TOKENS
+                  the most tokens of one run (default 4096): the memory of a run, on a GPU too, grows with them, and
+                  where it runs out batches are halved
   EVENKEEL_KEY    64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
   LOG_LEVEL       debug, info, warn or error (default info)
   LOG_FORMAT      text or json (default text on a terminal, else json)`;

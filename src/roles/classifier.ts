@@ -2,6 +2,7 @@ import { openClassifier } from '../classifier/classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifyMessages } from '../pipeline/classify.ts';
 import type { Config } from '../runtime/config.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -12,15 +13,20 @@ const BATCH = 64;
 const BATCHES = 3;
 
 /** Loads the model; it classifies what it is asked. */
-export function loadClassifier(
+export async function loadClassifier(
   stack: ServiceStack,
-  config: Pick<Config, 'base' | 'device' | 'threads'>,
+  config: Pick<Config, 'base' | 'device' | 'threads' | 'workers' | 'batchTokens'>,
+  log: Logger,
 ): Promise<Classifier> {
-  return stack.use(
+  const classifier = await stack.use(
     'model',
     () => openClassifier(config),
     (opened) => opened.close(),
   );
+  const { model, device, refused } = classifier;
+  log.info('model loaded', { model, device });
+  for (const { device: other, reason } of refused) log.info('device not used', { device: other, reason });
+  return classifier;
 }
 
 /** Takes messages off the queue and gives each its verdict. `onClassified` hears how many jobs were done, and may wait. */

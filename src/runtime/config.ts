@@ -29,8 +29,12 @@ export interface Config {
   device: Device;
   /** A folder, or a Hugging Face repository id. */
   base: string;
-  /** Threads of one inference session; null leaves it to the classifier. */
+  /** Processor threads of the model, all workers together; null takes all cores. */
   threads: number | null;
+  /** Sessions that share the threads; null leaves it to the classifier. */
+  workers: number | null;
+  /** The most tokens of one run; null leaves it to the classifier. */
+  batchTokens: number | null;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -43,6 +47,7 @@ export interface Flags {
   device?: string;
   base?: string;
   threads?: string;
+  workers?: string;
 }
 
 /** One setting as it was given: its value and the name to complain about. */
@@ -71,6 +76,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
     base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? BUNDLED_BASE,
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
+    workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
+    batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
