@@ -52,13 +52,14 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     intraOpNumThreads: options.threads ?? 0,
     interOpNumThreads: 1,
     graphOptimizationLevel: options.optimization ?? 'all',
-    externalData: model.externalData,
+    ...(model.externalData.length > 0 && { externalData: model.externalData }),
     logSeverityLevel: 3,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {
         // Idle threads that spin take the cores from the thread that feeds them: 349 against 574 posts/s end to end on 2 cores.
         intra_op: { allow_spinning: '0' },
+        ...(model.folder !== undefined && { model_external_initializers_file_folder_path: model.folder }),
         ...(device !== 'cpu' && { use_device_allocator_for_initializers: '1' }),
       },
     },

@@ -6,7 +6,10 @@ import { SessionThread, startSessionWorker, type StartWorker } from './session-t
 export interface SessionOptions {
   /** What errors call it: "the inference graph of adapters/mini". */
   name: string;
-  /** Weights outside its bytes are shared with the threads: give them as SharedArrayBuffer to spare a copy. */
+  /**
+   * Weights outside its bytes are shared with the threads: give them as SharedArrayBuffer to spare a copy. onnxruntime makes
+   * its own copy of them for every worker all the same, unless they lie in the model's folder.
+   */
   model: BuiltModel;
   device: Provider;
   /** Intra-op threads of each worker. */
@@ -73,9 +76,9 @@ function leastLoaded(pool: readonly SessionThread[]): SessionThread {
 }
 
 /** The weights where every thread sees them, and a replacement too. */
-function shared({ bytes, externalData }: BuiltModel): BuiltModel {
+function shared({ externalData, ...rest }: BuiltModel): BuiltModel {
   return {
-    bytes,
+    ...rest,
     externalData: externalData.map(({ path, data }) => {
       if (data.buffer instanceof SharedArrayBuffer) return { path, data };
       const copy = new Uint8Array(new SharedArrayBuffer(data.byteLength));

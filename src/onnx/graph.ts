@@ -21,6 +21,8 @@ export interface GraphNode {
 export interface BuiltModel {
   bytes: Uint8Array;
   externalData: { path: string; data: Uint8Array }[];
+  /** Where weights that `externalData` lacks lie as files under their paths. Sessions map them and share the memory. */
+  folder?: string;
 }
 
 /** Weights from this size on stay outside the protobuf, which can hold no more than 2 GB and is copied when parsed. */

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isOutOfMemory } from '../../src/model/out-of-memory.ts';
@@ -93,6 +96,17 @@ describe('a session', () => {
     await open({ workers: 2, constants: factor(1) });
     const values = Array.from({ length: 40 }, (_, i) => i);
     expect(await Promise.all(values.map((value) => run(rows((value % 5) + 1, value))))).toEqual(values);
+  });
+
+  test('maps the weights that lie in a folder', async () => {
+    const { bytes, externalData } = slowGraph(2);
+    const folder = await mkdtemp(join(tmpdir(), 'evenkeel-weights-'));
+    for (const { path, data } of externalData) await writeFile(join(folder, path), data);
+    expect(externalData).toHaveLength(1);
+    await open({ model: { bytes, externalData: [], folder }, workers: 2, constants: factor(1) });
+    expect(await Promise.all([1, 2, 3, 4].map((value) => run(rows(1, value))))).toEqual([1, 2, 3, 4]);
+    await session.close();
+    await rm(folder, { recursive: true });
   });
 
   test('takes and gives float16 as its bits', async () => {
