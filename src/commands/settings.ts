@@ -22,8 +22,8 @@ export const OTHER_SETTINGS = `
 Environment:
   DATABASE_URL    postgres://user:password@host:5432/name instead of the embedded database
   EVENKEEL_BATCH_TOKENS
-                  the most tokens of one run (default 4096): the memory of a run, on a GPU too, grows with them, and
-                  where it runs out batches are halved
+                  the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB
+                  each), and where it runs out batches are halved
   EVENKEEL_KEY    64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
   LOG_LEVEL       debug, info, warn or error (default info)
   LOG_FORMAT      text or json (default text on a terminal, else json)`;
