@@ -70,7 +70,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     name: `the model of ${base}`,
     device,
     model: () => buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
-    threads: (on, weightBytes) => sessionThreads(on, weightBytes, options),
+    threads: (on) => sessionThreads(on, config, options),
     constants: bank.banks,
     tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
     startWorker,

@@ -11,8 +11,8 @@ export interface OpenOnDeviceOptions extends Pick<SessionOptions, 'name' | 'cons
   device: Device;
   /** The graph as a device wants it; built only for devices that are tried. */
   model: (device: Provider) => BuiltModel;
-  /** Threads and workers of a device's session for a graph with weights of so many bytes. */
-  threads: (device: Provider, weightBytes: number) => Pick<SessionOptions, 'threads' | 'workers'>;
+  /** Threads and workers of a device's session. */
+  threads: (device: Provider) => Pick<SessionOptions, 'threads' | 'workers'>;
   /** Runs the session once: only then is it known that the device can. */
   tryOut: (session: Session) => Promise<unknown>;
   /** How a device is tried before the graph is built for it. */
@@ -62,10 +62,9 @@ async function openOn(device: Provider, options: OpenOnDeviceOptions): Promise<{
     if (automatic && found.deviceMs >= found.cpuMs) return refusal(device, slower(found));
   }
   const built = model(device);
-  const bytes = built.externalData.reduce((sum, { data }) => sum + data.byteLength, 0);
   let session: Session | null = null;
   try {
-    session = await openSession({ name, model: built, device, ...threads(device, bytes), constants, startWorker });
+    session = await openSession({ name, model: built, device, ...threads(device), constants, startWorker });
     await tryOut(session);
   } catch (error) {
     await session?.close();
