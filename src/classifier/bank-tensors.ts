@@ -30,9 +30,13 @@ export function allocateBanks(config: BertConfig, { slots, rank, targets }: Bank
 
 /**
  * Writes an adapter into a slot, each module in a turn of the event loop of its own: PEFT's matrices are transposed, the
- * scaling goes into B, ranks below the bank's and modules that the adapter leaves alone are zeros.
+ * scaling goes into B, the temperature into the head, ranks below the bank's and modules that the adapter leaves alone are zeros.
  */
-export async function writeSlot(banks: BankTensors, slot: number, { settings, tensors }: Adapter): Promise<void> {
+export async function writeSlot(
+  banks: BankTensors,
+  slot: number,
+  { settings, tensors, calibration }: Adapter,
+): Promise<void> {
   const scaling = loraScaling(settings);
   for (const [name, bank] of banks) {
     const [, rows, columns] = [...bank.shape, 1] as [number, number, number];
@@ -40,7 +44,8 @@ export async function writeSlot(banks: BankTensors, slot: number, { settings, te
     target.fill(0);
     const source = tensors.get(name.replace(/^lora_([AB])\.(.*)$/, '$2.lora_$1.weight'));
     if (!source) continue;
-    transpose(source, target, columns, name.startsWith('lora_B.') ? scaling : 1);
+    const factor = name.startsWith('classifier.') ? 1 / calibration.temperature : 1;
+    transpose(source, target, columns, name.startsWith('lora_B.') ? scaling : factor);
     await nextTurn();
   }
 }

@@ -5,8 +5,6 @@ export interface BatcherOptions<Item, Result> {
   run: (items: readonly Item[]) => Promise<Result[]>;
   /** Tokens of an item. */
   cost: (item: Item) => number;
-  /** Items of one group cost less together: a batch takes the oldest item, and then its group's before others. */
-  group: (item: Item) => string;
   /** How many batches run at the same time. */
   workers: number;
   /** The most tokens of a batch; a dearer item goes alone. */
@@ -39,7 +37,7 @@ const SMOOTHING = 0.3;
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
   readonly #now: () => number;
-  #waiting: Waiting<Item, Result>[] = [];
+  readonly #waiting: Waiting<Item, Result>[] = [];
   #waitingTokens = 0;
   #running = 0;
   #scheduled = false;
@@ -107,22 +105,21 @@ export class Batcher<Item, Result> {
     return Math.min(this.#most, Math.max(minTokens, affordable));
   }
 
-  /** The oldest item's group, then the next oldest's, up to the budget. */
+  /** The oldest items, up to the budget. */
   #take(): { batch: Waiting<Item, Result>[]; tokens: number } {
-    const groups = Map.groupBy(this.#waiting, ({ item }) => this.#options.group(item));
     const budget = this.#budget();
-    const batch = new Set<Waiting<Item, Result>>();
+    let count = 0;
     let tokens = 0;
-    for (const waiting of [...groups.values()].flat()) {
-      const cost = this.#options.cost(waiting.item);
-      if (batch.size > 0 && tokens + cost > budget) break;
+    for (const { item } of this.#waiting) {
+      const cost = this.#options.cost(item);
+      if (count > 0 && tokens + cost > budget) break;
       tokens += cost;
-      batch.add(waiting);
+      count += 1;
     }
-    this.#waiting = this.#waiting.filter((waiting) => !batch.has(waiting));
+    const batch = this.#waiting.splice(0, count);
     this.#waitingTokens -= tokens;
     for (const resolve of this.#held.splice(0, this.#options.maxWaiting - this.#waiting.length)) resolve();
-    return { batch: [...batch], tokens };
+    return { batch, tokens };
   }
 
   async #run({ batch, tokens }: { batch: Waiting<Item, Result>[]; tokens: number }): Promise<void> {

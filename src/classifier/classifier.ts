@@ -1,28 +1,35 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasWords, readable } from '../domain/text.ts';
 import { NO_TEXT_VERDICT, type Classify, type Verdict } from '../domain/verdict.ts';
 import { readAdapter, type Adapter } from '../model/adapter-files.ts';
+import { locateBase, type Base, type BaseSettings } from '../model/base.ts';
 import type { BertConfig } from '../model/bert-config.ts';
-import { openCheckpoint } from '../model/checkpoint.ts';
+import { readBertConfig } from '../model/checkpoint.ts';
 import { buildInferenceGraph } from '../model/inference-graph.ts';
 import { openOnDevice, type TakenDevice } from '../model/open-on-device.ts';
+import { precisionOn } from '../model/precision.ts';
 import type { StartWorker } from '../model/session-thread.ts';
+import type { Precision } from '../model/serving-weights.ts';
+import { openServingBase } from '../model/weight-cache.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
-import type { Device } from '../runtime/config.ts';
+import type { Device, PrecisionSetting } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { AdapterBank } from './adapter-bank.ts';
 import { Batcher } from './batcher.ts';
-import { openLanguageDetector, route, SHARED_ADAPTER } from './router.ts';
+import { openLanguageDetector, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
 import { sessionThreads } from './session-threads.ts';
 import { windows } from './windows.ts';
 
-export interface ClassifierOptions {
-  /** A folder with a BERT checkpoint, its tokenizer, and a folder with each adapter, named for its language. */
-  base: string;
+/** The base is a BERT checkpoint with its tokenizer, its adapters are named for their languages. */
+export interface ClassifierOptions extends BaseSettings {
   device: Device;
+  /** Default `auto`. */
+  precision?: PrecisionSetting;
+  /** Where the base's converted weights are kept between starts; null or absent: nowhere. */
+  cacheFolder?: string | null;
+  /** Hears what is worth knowing but stops nothing. */
+  onNote?: (note: string) => void;
   /** Processor threads of inference, all workers together; null takes all cores. */
   threads: number | null;
   /** Sessions that share the threads; null leaves it to `sessionThreads`. */
@@ -36,6 +43,8 @@ export interface Classifier extends TakenDevice {
   classify: Classify;
   /** The base's name. */
   readonly model: string;
+  /** What the base computes in. */
+  readonly precision: Precision;
   /** The version of each adapter that is served, by name. */
   adapters(): ReadonlyMap<string, string>;
   /** Serves an adapter, or another version of one, from its folder; what is being classified ends with the one before. */
@@ -46,20 +55,20 @@ export interface Classifier extends TakenDevice {
   close(): Promise<void>;
 }
 
-const BATCHES = { maxTokens: 4096, minTokens: 512, latencyMs: 50, maxWaiting: 2000 };
+const BATCHES = { maxTokens: 4096, minTokens: 1024, latencyMs: 50, maxWaiting: 2000 };
 
 /** Turning texts into tokens shares the calling thread: after this many ms others get their turn. */
 const SLICE_MS = 3;
 
 /** Throws a `model` error for missing or damaged files, a `device` error where the model cannot run. */
 export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { base, device, startWorker } = options;
-  const [detectLanguage, tokenizer, checkpoint] = await Promise.all([
+  const { device, precision = 'auto', cacheFolder = null, onNote, startWorker } = options;
+  const base = await locateBase(options);
+  const config = await readBertConfig(base.folder);
+  const [detectLanguage, tokenizer] = await Promise.all([
     openLanguageDetector(),
-    openTokenizer(base),
-    openCheckpoint(base),
+    openTokenizer(base.folder, config.vocab_size),
   ]);
-  const { config, tensors } = checkpoint;
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
   const prepare = (text: string): Post | null => {
     const read = readable(text);
@@ -67,9 +76,12 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
   };
   const { session, ...taken } = await openOnDevice({
-    name: `the model of ${base}`,
+    name: `the model of ${base.folder}`,
     device,
-    model: () => buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
+    model: async (provider) => {
+      const serving = await openServingBase(base.folder, precisionOn(provider, precision), cacheFolder, onNote);
+      return buildInferenceGraph(serving, { rank: 'rank', targets: bank.targets });
+    },
     threads: (on) => sessionThreads(on, config, options),
     constants: bank.banks,
     tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
@@ -80,8 +92,6 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     maxTokens: options.batchTokens ?? BATCHES.maxTokens,
     workers: session.workers,
     cost: tokensOf,
-    // Rows belong to an adapter, so a batch of few adapters has few rows with room left.
-    group: ({ language }) => route(language, (adapter) => bank.has(adapter)).adapter,
     run: (posts) => score(posts, bank, session),
   });
 
@@ -106,7 +116,8 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   return {
     classify,
     ...taken,
-    model: basename(base),
+    model: base.name,
+    precision: precisionOn(taken.device, precision),
     adapters: () => bank.versions(),
     putAdapter: async (name, folder) => {
       await bank.put(name, await readAdapter(folder, config), (banks) => session.setConstants(banks));
@@ -122,24 +133,21 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   };
 }
 
-/** The adapters in a base's folder, by the names of their folders. */
-async function readAdapters(base: string, config: BertConfig): Promise<Map<string, Adapter>> {
-  const files = await readdir(base, { recursive: true, withFileTypes: true });
-  const folders = files.flatMap(({ name, parentPath }) => (name === 'adapter_config.json' ? [parentPath] : []));
+async function readAdapters(base: Base, config: BertConfig): Promise<Map<string, Adapter>> {
+  if (!base.adapters.has(SHARED_ADAPTER)) throw needsShared(base);
   const adapters = new Map<string, Adapter>();
-  for (const folder of folders.sort()) {
-    if (folder === join(base, basename(folder))) adapters.set(basename(folder), await readAdapter(folder, config));
-  }
-  if (!adapters.has(SHARED_ADAPTER)) throw needsShared(base);
+  for (const [name, folder] of base.adapters) adapters.set(name, await readAdapter(folder, config));
   return adapters;
 }
 
-function needsShared(base: string): EvenkeelError {
+function needsShared({ name }: Base): EvenkeelError {
   return new EvenkeelError(
     'model',
-    `${base} has no adapter ${SHARED_ADAPTER}, which answers for every other language`,
+    `${name} has no adapter ${SHARED_ADAPTER}, which answers for every other language`,
     {
-      hint: `Train one with \`evenkeel train\`, into ${join(base, SHARED_ADAPTER)}.`,
+      hint:
+        `Train one with \`evenkeel train --out FOLDER\`, or have PEFT train one on this base; then ` +
+        `\`evenkeel adapters import FOLDER --name ${SHARED_ADAPTER}\`.`,
     },
   );
 }

@@ -8,6 +8,9 @@ import { addSettings } from './settings.ts';
 /** Each benchmark of the project, loaded when asked for. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
   pipeline: async () => (await import('./bench/pipeline.ts')).benchPipeline,
+  adapters: async () => (await import('./bench/adapters.ts')).benchAdapters,
+  inference: async () => (await import('./bench/inference.ts')).benchInference,
+  training: async () => (await import('./bench/training.ts')).benchTraining,
 };
 
 export function addBench(program: Command): void {
@@ -15,7 +18,12 @@ export function addBench(program: Command): void {
     .command('bench')
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(BENCHES)))
     .description('Measures this machine and says which targets are met. Stop everything else first.')
-    .option('--data <file>', 'JSON lines {"id", "text"} to measure with, instead of posts of our own')
+    .option(
+      '--data <file...>',
+      'JSON lines {"id", "text"} to measure with, instead of posts of our own; with "label" also what int8 changes',
+    )
+    .option('--peers <folder>', 'where @huggingface/transformers is installed, to compare inference with')
+    .option('--python <path>', 'an interpreter with torch, transformers and peft, to compare with')
     .option('--json', 'print {"machine", "date", "figures": [{"name", "value", "unit", "against", "target", "met"}]}')
     .addHelpText('after', '\nExample:\n  $ evenkeel bench pipeline --json')
     .action(async (name: string, flags: BenchFlags & { json?: boolean }) => {
@@ -23,7 +31,7 @@ export function addBench(program: Command): void {
       const report = { machine: machine(), date: new Date().toISOString(), figures };
       await (flags.json ? printJson(report) : printReport(report));
     });
-  addSettings(command, ['device', 'base', 'threads']);
+  addSettings(command, ['device', 'precision', 'base', 'threads']);
 }
 
 async function printReport({ machine: on, figures }: { machine: string; figures: readonly Figure[] }): Promise<void> {
@@ -32,8 +40,8 @@ async function printReport({ machine: on, figures }: { machine: string; figures:
     figures.map(({ name, value, unit, target, met, against }) => [
       met === null ? '' : met ? 'met' : 'MISSED',
       name,
-      `${value.toLocaleString('en-US')} ${unit}`,
-      target === null ? '' : `target ${target} ${unit} (${against})`,
+      `${value.toLocaleString('en-US', { maximumSignificantDigits: 4 })} ${unit}`,
+      target === null ? '' : `target ${Number(target.toPrecision(4))} ${unit} (${against})`,
     ]),
   );
 }

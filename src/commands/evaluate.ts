@@ -37,7 +37,7 @@ Example:
   $ evenkeel evaluate --data polar/*.dev.jsonl`,
     )
     .action(evaluate);
-  addSettings(command, ['device', 'base', 'threads', 'workers']);
+  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads', 'workers']);
 }
 
 async function evaluate({ data, threshold, json, ...flags }: EvaluateFlags): Promise<void> {

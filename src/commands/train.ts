@@ -1,13 +1,17 @@
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 
-import type { TrainOptions } from '../trainer/train.ts';
+import { locateBase, type Base } from '../model/base.ts';
+import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
+import { addSettings, configOf } from './settings.ts';
 import { runWithProgress } from './training-run.ts';
 
-interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'dev'> {
-  method: 'lora' | 'full';
+interface TrainFlags extends Omit<TrainOptions, 'base' | 'method' | 'baseName' | 'dtype' | 'dev'> {
+  base?: string;
+  method: 'lora' | 'full' | 'bottleneck';
+  placement: 'houlsby' | 'pfeiffer';
+  size: number;
   r: number;
   alpha?: number;
   loraDropout: number;
@@ -19,9 +23,11 @@ interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'de
 }
 
 export function addTrain(program: Command): void {
-  program
+  const command = program
     .command('train')
-    .description('Trains a classifier of polarized posts: a LoRA adapter on a frozen base, or the base as a whole.')
+    .description(
+      'Trains a classifier of polarized posts: an adapter on a frozen base (LoRA is what is served), or all of it.',
+    )
     .requiredOption(
       '--data <file...>',
       'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot',
@@ -31,14 +37,21 @@ export function addTrain(program: Command): void {
       'where the adapter or checkpoint goes; a stopped run goes on from what it left there',
     )
     .option('--dev <file...>', 'the same, to keep the best epoch by (mean macro-F1 of its languages)')
-    .option('--base <folder>', 'base model', 'adapters/mini')
-    .addOption(new Option('--method <method>', 'what is trained').choices(['lora', 'full']).default('lora'))
+    .addOption(
+      new Option('--method <method>', 'what is trained').choices(['lora', 'full', 'bottleneck']).default('lora'),
+    )
     .option('--from <folder>', 'start from this adapter, for instance the multilingual one')
     .option('--r <rank>', 'LoRA rank', integerIn(1), 8)
     .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
     .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
     .option('--targets <module...>', 'linear layers to adapt, by the ends of their names', ['query', 'value'])
     .option('--rslora', 'scale by alpha / sqrt(r)')
+    .addOption(
+      new Option('--placement <kind>', 'bottleneck adapters: houlsby (two a layer) or pfeiffer (one)')
+        .choices(['houlsby', 'pfeiffer'])
+        .default('houlsby'),
+    )
+    .option('--size <number>', 'width of bottleneck adapters', integerIn(1), 48)
     .option('--epochs <number>', 'passes over the data', integerIn(1), 3)
     .option('--batch-posts <number>', 'posts of one optimiser step', integerIn(1), 32)
     .option('--learning-rate <number>', 'at its peak', numberIn(0), 5e-4)
@@ -56,14 +69,16 @@ export function addTrain(program: Command): void {
 Example: a Spanish adapter that starts from the multilingual one
   $ evenkeel train --data es.train.jsonl --dev es.dev.jsonl --from adapters/mini/multi --out adapters/mini/es`,
     )
-    .action(async (flags: Flags) => {
+    .action(async (flags: TrainFlags) => {
       const { json } = flags;
-      await runWithProgress({ kind: 'train', options: optionsOf(flags) }, { json });
+      const base = await locateBase(configOf({ base: flags.base }));
+      await runWithProgress({ kind: 'train', options: optionsOf(flags, base) }, { json });
     });
+  addSettings(command, ['base']);
 }
 
-function optionsOf(flags: Flags): TrainOptions {
-  const { base, data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
+function optionsOf(flags: TrainFlags, { folder, name }: Base): TrainOptions {
+  const { data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
   const lora = {
     r: flags.r,
     lora_alpha: flags.alpha ?? 2 * flags.r,
@@ -71,8 +86,9 @@ function optionsOf(flags: Flags): TrainOptions {
     target_modules: flags.targets,
     use_rslora: flags.rslora === true,
   };
+  const bottleneck = { placement: flags.placement, size: flags.size };
   return {
-    base,
+    base: folder,
     data,
     dev,
     from,
@@ -83,8 +99,8 @@ function optionsOf(flags: Flags): TrainOptions {
     warmup,
     dropout,
     weightDecay,
-    method: flags.method === 'full' ? 'full' : { lora },
-    baseName: basename(base),
+    method: flags.method === 'full' ? 'full' : flags.method === 'lora' ? { lora } : { bottleneck },
+    baseName: name,
     seed: flags.seed,
     threads: flags.threads,
     saveEvery: flags.saveEvery,

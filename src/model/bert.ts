@@ -13,17 +13,20 @@ export interface PackedInputs {
 export interface BertParts {
   /** A weight by its checkpoint name: frozen in the graph, or an input where it is trained. */
   weight: (name: string) => Value;
+  /** The product of a linear layer in another form than the weights' own: x [n, in] gives x W' + b [n, out]. */
+  linear?: (module: string, x: Value) => Value;
+  /** softmax(scores) values in another way: [rows, heads, columns, columns] and [rows, heads, columns, head size]. */
+  average?: (scores: Value, values: Value) => Value;
   /** What a linear layer's output becomes: LoRA adds its product here. `x` is the layer's input. */
   adapt?: (module: string, x: Value, y: Value) => Value;
   /** Training only: zeroes part of a value. */
   dropout?: (place: string, x: Value, probability: number) => Value;
 }
 
-/** The one linear layer that sees posts, not tokens. */
-export const POOLER = 'bert.pooler.dense';
+const POOLER = 'bert.pooler.dense';
 
-/** Added to the attention score of a token of another post; exp(-1e9) is exactly 0 in float32. */
-const OTHER_POST = -1e9;
+/** Added to the attention score of a token of another post; exp of it is exactly 0, in float16 too. */
+const OTHER_POST = -6e4;
 
 export function packedInputs(graph: Graph): PackedInputs {
   const shape = ['rows', 'columns'];
@@ -37,7 +40,9 @@ export function packedInputs(graph: Graph): PackedInputs {
 /**
  * BERT's encoder (Devlin et al. 2019; names and order of operations as transformers' BertModel) on packed rows, in plain
  * operators: contrib attention and SkipLayerNormalization are slower on CPU and missing on WebGPU.
- * Gives the last hidden states, [tokens, hidden] with tokens = rows * columns.
+ * Gives the last hidden states of the tokens at `wanted` (flat indices): [wanted, hidden]. What the last layer does after
+ * its attention concerns each token alone, so it is done for these only: of posts' [CLS]s, three quarters of it are saved.
+ * Null wants all.
  */
 export function encoder(
   graph: Graph,
@@ -45,6 +50,7 @@ export function encoder(
   config: BertConfig,
   inputs: PackedInputs,
   parts: BertParts,
+  wanted: Value | null,
 ): Value {
   const { hidden_size: hidden, num_attention_heads: heads } = config;
   const headSize = hidden / heads;
@@ -60,14 +66,20 @@ export function encoder(
     op.Transpose(op.Reshape(x, ['rows', 'columns', heads, headSize]), perm);
 
   const attention = (module: string, x: Value): Value => {
-    const scaled = op.Mul(project(`${module}.self.query`, x), op.scalar(1 / Math.sqrt(headSize)));
-    const query = perHead(scaled, [0, 2, 1, 3]);
+    const query = perHead(project(`${module}.self.query`, x), [0, 2, 1, 3]);
     const key = perHead(project(`${module}.self.key`, x), [0, 2, 3, 1]);
     const value = perHead(project(`${module}.self.value`, x), [0, 2, 1, 3]);
-    const weights = op.Softmax(op.Add(op.MatMul(query, key), mask));
-    const kept = drop(`${module}.self`, weights, config.attention_probs_dropout_prob);
-    const context = op.Transpose(op.MatMul(kept, value), [0, 2, 1, 3]);
-    const projected = project(`${module}.output.dense`, op.Reshape(context, ['tokens', hidden]));
+    // Next to the product, where onnxruntime makes it a part of it.
+    const scores = op.Mul(op.MatMul(query, key), op.scalar(1 / Math.sqrt(headSize)));
+    const average = (): Value => {
+      const weights = op.Softmax(op.Add(scores, mask));
+      return op.MatMul(drop(`${module}.self`, weights, config.attention_probs_dropout_prob), value);
+    };
+    const context = parts.average ? parts.average(op.Add(scores, mask), value) : average();
+    return op.Reshape(op.Transpose(context, [0, 2, 1, 3]), ['tokens', hidden]);
+  };
+  const attentionOutput = (module: string, context: Value, x: Value): Value => {
+    const projected = project(`${module}.output.dense`, context);
     return norm(
       `${module}.output.LayerNorm`,
       op.Add(drop(`${module}.output`, projected, config.hidden_dropout_prob), x),
@@ -87,14 +99,19 @@ export function encoder(
   let x = drop(embeddings, norm(`${embeddings}.LayerNorm`, summed), config.hidden_dropout_prob);
   for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
     const module = `bert.encoder.layer.${layer}`;
-    x = graph.scope(module, () => feedForward(module, attention(`${module}.attention`, x)));
+    const narrows = wanted !== null && layer === config.num_hidden_layers - 1;
+    const kept = (all: Value): Value => (narrows ? op.Gather(all, wanted) : all);
+    x = graph.scope(module, () => {
+      const context = kept(attention(`${module}.attention`, x));
+      return feedForward(module, attentionOutput(`${module}.attention`, context, kept(x)));
+    });
   }
   return x;
 }
 
-/** tanh(dense([CLS])), the vector that BertForSequenceClassification classifies: [posts, hidden]. */
-export function pooler(op: Operators, hiddenStates: Value, firstTokens: Value, parts: BertParts): Value {
-  return op.Tanh(linear(op, POOLER, op.Gather(hiddenStates, firstTokens), parts));
+/** tanh(dense([CLS])), the vector that BertForSequenceClassification classifies: [posts, hidden] of the [CLS]s' states. */
+export function pooler(op: Operators, firstStates: Value, parts: BertParts): Value {
+  return op.Tanh(linear(op, POOLER, firstStates, parts));
 }
 
 /** Which pieces a masked token may be: [candidates] int32, and what is added to each one's score. */
@@ -104,21 +121,20 @@ export interface Candidates {
 }
 
 /**
- * Scores of the candidates for the tokens at `masked` (flat indices): [masked, candidates]. The decoder is tied to the
- * word embeddings. All of the vocabulary as candidates gives BertForMaskedLM's logits; a sample of it with the log of
+ * Scores of the candidates for the masked tokens, from their last states [masked, hidden]: [masked, candidates]. The
+ * decoder is tied to the word embeddings. All of the vocabulary as candidates gives BertForMaskedLM's logits; a sample of it with the log of
  * each one's inverse probability as offset gives sampled softmax (Jean et al. 2015) at a fraction of the cost.
  */
 export function maskedLanguageHead(
   op: Operators,
   config: BertConfig,
-  hiddenStates: Value,
-  masked: Value,
+  maskedStates: Value,
   candidates: Candidates,
   parts: BertParts,
 ): Value {
   const head = 'cls.predictions';
   const dense = op.Gemm(
-    op.Gather(hiddenStates, masked),
+    maskedStates,
     parts.weight(`${head}.transform.dense.weight`),
     parts.weight(`${head}.transform.dense.bias`),
     { transB: 1 },
@@ -135,7 +151,9 @@ export function maskedLanguageHead(
 }
 
 function linear(op: Operators, module: string, x: Value, parts: BertParts): Value {
-  const y = op.Gemm(x, parts.weight(`${module}.weight`), parts.weight(`${module}.bias`), { transB: 1 });
+  const y =
+    parts.linear?.(module, x) ??
+    op.Gemm(x, parts.weight(`${module}.weight`), parts.weight(`${module}.bias`), { transB: 1 });
   return parts.adapt ? parts.adapt(module, x, y) : y;
 }
 

@@ -10,7 +10,7 @@ import { openSession, type Session, type SessionOptions } from './session.ts';
 export interface OpenOnDeviceOptions extends Pick<SessionOptions, 'name' | 'constants' | 'startWorker'> {
   device: Device;
   /** The graph as a device wants it; built only for devices that are tried. */
-  model: (device: Provider) => BuiltModel;
+  model: (device: Provider) => Promise<BuiltModel>;
   /** Threads and workers of a device's session. */
   threads: (device: Provider) => Pick<SessionOptions, 'threads' | 'workers'>;
   /** Runs the session once: only then is it known that the device can. */
@@ -61,7 +61,7 @@ async function openOn(device: Provider, options: OpenOnDeviceOptions): Promise<{
     if ('said' in found) return refusal(device, found.said);
     if (automatic && found.deviceMs >= found.cpuMs) return refusal(device, slower(found));
   }
-  const built = model(device);
+  const built = await model(device);
   let session: Session | null = null;
   try {
     session = await openSession({ name, model: built, device, ...threads(device), constants, startWorker });

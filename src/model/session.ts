@@ -76,9 +76,10 @@ function leastLoaded(pool: readonly SessionThread[]): SessionThread {
 }
 
 /** The weights where every thread sees them, and a replacement too. */
-function shared({ externalData, ...rest }: BuiltModel): BuiltModel {
+function shared({ bytes, externalData, ...stored }: BuiltModel): BuiltModel {
   return {
-    ...rest,
+    ...stored,
+    bytes,
     externalData: externalData.map(({ path, data }) => {
       if (data.buffer instanceof SharedArrayBuffer) return { path, data };
       const copy = new Uint8Array(new SharedArrayBuffer(data.byteLength));

@@ -15,12 +15,12 @@ const BATCHES = 3;
 /** Loads the model; it classifies what it is asked. */
 export async function loadClassifier(
   stack: ServiceStack,
-  config: Pick<Config, 'base' | 'device' | 'threads' | 'workers' | 'batchTokens'>,
+  config: Pick<Config, 'base' | 'device' | 'precision' | 'threads' | 'workers' | 'batchTokens' | 'cacheFolder'>,
   log: Logger,
 ): Promise<Classifier> {
   const classifier = await stack.use(
     'model',
-    () => openClassifier(config),
+    () => openClassifier({ ...config, onNote: (note) => log.warn(note) }),
     (opened) => opened.close(),
   );
   const { model, device, refused } = classifier;

@@ -1,6 +1,9 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readChosenBase } from './chosen-base.ts';
 import { EvenkeelError } from './errors.ts';
+import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
@@ -9,6 +12,10 @@ export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as con
 export type Device = (typeof DEVICES)[number];
 /** What a graph runs on: onnxruntime's name of the execution provider. */
 export type Provider = Exclude<Device, 'auto'>;
+
+/** What the model computes in; `auto` is what serves best on the device. */
+export const PRECISION_SETTINGS = ['auto', 'fp32', 'fp16', 'int8'] as const;
+export type PrecisionSetting = (typeof PRECISION_SETTINGS)[number];
 
 /** The kinds of process. One process may be several. */
 export const ROLES = ['connector', 'classifier', 'console'] as const;
@@ -27,8 +34,15 @@ export interface Config {
   database: { engine: 'pglite'; directory: string } | { engine: 'postgres'; url: Secret<string> };
   roles: readonly Role[];
   device: Device;
-  /** A folder, or a Hugging Face repository id. */
+  precision: PrecisionSetting;
+  /** Where what can be made again is kept; absolute. */
+  cacheFolder: string;
+  /** A folder, or a Hugging Face repository id, `org/name@revision`: as given, else as chosen for the data folder. */
   base: string;
+  /** The folder that models of the Hugging Face hub are kept in. */
+  hubCache: string;
+  /** The folder of adapters that were imported or trained here, a folder for each base. */
+  adaptersDir: string;
   /** Processor threads of the model, all workers together; null takes all cores. */
   threads: number | null;
   /** Sessions that share the threads; null leaves it to the classifier. */
@@ -45,6 +59,7 @@ export interface Flags {
   port?: string;
   role?: readonly string[];
   device?: string;
+  precision?: string;
   base?: string;
   threads?: string;
   workers?: string;
@@ -74,7 +89,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     database,
     roles,
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
-    base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? BUNDLED_BASE,
+    precision: oneOf(read('EVENKEEL_PRECISION', '--precision', flags.precision), PRECISION_SETTINGS) ?? 'auto',
+    cacheFolder: resolve(
+      read('EVENKEEL_CACHE_DIR')?.value ?? join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'evenkeel'),
+    ),
+    base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? readChosenBase(dataDir) ?? BUNDLED_BASE,
+    hubCache: hubCache(env),
+    adaptersDir: resolve(dataDir, 'adapters'),
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),

@@ -37,26 +37,6 @@ export function adamWStep(
   }
 }
 
-/**
- * The same for a table of rows of which a step uses few (word embeddings): rows without a gradient stay as they are, and so
- * do their moments, as in torch.optim.SparseAdam.
- */
-export function adamWRowsStep(
-  table: Float32Array,
-  gradient: Float32Array,
-  { first, second }: Moments,
-  rowSize: number,
-  ...rest: [step: number, learningRate: number, settings: AdamWSettings, gradientScale?: number]
-): void {
-  for (let start = 0; start < table.length; start += rowSize) {
-    const end = start + rowSize;
-    const row = gradient.subarray(start, end);
-    if (!row.some((value) => value !== 0)) continue;
-    const moments = { first: first.subarray(start, end), second: second.subarray(start, end) };
-    adamWStep(table.subarray(start, end), row, moments, ...rest);
-  }
-}
-
 /** The norm of all gradients together, as torch.nn.utils.clip_grad_norm_ takes it. */
 export function globalNorm(gradients: Iterable<Float32Array>): number {
   let sum = 0;

@@ -1,7 +1,8 @@
 import type { Example } from '../domain/example.ts';
-import { pack } from '../model/packing.ts';
+import { pack, type Pack } from '../model/packing.ts';
 import { permutation, seeded } from './random.ts';
-import type { Batch, TrainingSession } from './training-session.ts';
+import type { Batch } from './batch.ts';
+import type { TrainingSession } from './training-session.ts';
 
 /** A labelled post as tokens, cut to what the model can read at once. */
 export interface EncodedExample {
@@ -12,7 +13,11 @@ export interface EncodedExample {
 
 /** Tokens of one micro-batch: bounds the activations that a step holds in memory. */
 const MICRO_BATCH_TOKENS = 4096;
-const ROW_LENGTH = 128;
+/** Rows to consider: about this long at most, with this share of room for what does not fit exactly. */
+const LONGEST_ROW = 256;
+const SLACK = 0.02;
+/** The row length at which attention costs as much as the linear layers, of a BERT of mBERT's width on two cores. */
+const ATTENTION_LENGTH = 1024;
 
 export function encodeExamples(
   examples: readonly Example[],
@@ -45,29 +50,43 @@ export function epochBatches(
   }));
 }
 
-/** Probability of label 1 for each example. */
-export async function scoreExamples(
+/** How far each example lies on the side of label 1: the difference of its logits. */
+export async function marginsOf(
   session: Pick<TrainingSession, 'logits'>,
   examples: readonly EncodedExample[],
 ): Promise<Float64Array> {
-  const scores = new Float64Array(examples.length);
-  const all = examples.map((_, i) => i);
+  const margins = new Float64Array(examples.length);
+  // Posts of about one length pack best; the order does not change a score.
+  const all = examples
+    .map((_, i) => i)
+    .sort((a, b) => examples[a]!.tokens.length - examples[b]!.tokens.length || a - b);
   for (const indices of microBatches(all, examples)) {
     const logits = await session.logits(batchOf(indices.map((i) => examples[i]!)));
     indices.forEach((index, i) => {
-      scores[index] = 1 / (1 + Math.exp(logits[2 * i]! - logits[2 * i + 1]!));
+      margins[index] = logits[2 * i + 1]! - logits[2 * i]!;
     });
   }
-  return scores;
+  return margins;
 }
 
 function batchOf(examples: readonly EncodedExample[]): Batch {
-  const longest = examples.reduce((length, { tokens }) => Math.max(length, tokens.length), 0);
-  const packed = pack(
-    examples.map(({ tokens }) => tokens),
-    Math.max(longest, ROW_LENGTH),
-  );
+  const packed = tightest(examples.map(({ tokens }) => tokens));
   return { pack: packed, targets: packed.firstTokens, labels: Int32Array.from(examples, ({ label }) => label) };
+}
+
+/** The packing that costs least: attention costs a token more the longer its row is, and padding costs all of a token. */
+function tightest(sequences: readonly Int32Array[]): Pack {
+  const longest = sequences.reduce((length, tokens) => Math.max(length, tokens.length), 0);
+  const total = sequences.reduce((sum, { length }) => sum + length, 0);
+  let best: { packed: Pack; cost: number } | null = null;
+  for (let rows = Math.max(1, Math.floor(total / LONGEST_ROW)); rows <= sequences.length; rows += 1) {
+    const rowLength = Math.max(longest, Math.ceil((total * (1 + SLACK)) / rows));
+    const packed = pack(sequences, rowLength);
+    const cost = packed.inputIds.length * (1 + rowLength / ATTENTION_LENGTH);
+    if (!best || cost < best.cost) best = { packed, cost };
+    if (rowLength === longest) break;
+  }
+  return best!.packed;
 }
 
 function microBatches(indices: readonly number[], examples: readonly EncodedExample[]): number[][] {

@@ -2,7 +2,7 @@ import type { ParameterSpec } from '../model/bert-config.ts';
 import { sizeOf } from '../onnx/tensor.ts';
 import { normal, type Random } from './random.ts';
 
-/** BERT's own start: normal weights of the given deviation, zero biases, LayerNorm as the identity. */
+/** BERT's own start: normal weights of the given deviation, zero biases, LayerNorm as the identity. Adapters add nothing at first. */
 export function initialWeights(
   specs: readonly ParameterSpec[],
   deviation: number,
@@ -16,7 +16,7 @@ export function initialWeights(
       else if (name.endsWith('.lora_A.weight')) {
         const bound = 1 / Math.sqrt(shape[1]!);
         for (let i = 0; i < values.length; i += 1) values[i] = (2 * random() - 1) * bound;
-      } else if (name.endsWith('.weight') && !name.endsWith('.lora_B.weight')) {
+      } else if (name.endsWith('.weight') && !/\.(lora_B|adapter\.up)\.weight$/.test(name)) {
         for (let i = 0; i < values.length; i += 1) values[i] = normal(random) * deviation;
       }
       return [name, values];

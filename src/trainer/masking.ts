@@ -1,6 +1,6 @@
 import type { Pack } from '../model/packing.ts';
 import type { Random } from './random.ts';
-import type { Batch } from './training-session.ts';
+import type { Batch } from './batch.ts';
 
 export interface MaskingVocabulary {
   size: number;

@@ -27,25 +27,48 @@ export function measure(scores: ArrayLike<number>, labels: ArrayLike<number>, th
     if (labels[i] === 1) counts[positive ? 'truePositive' : 'falseNegative'] += 1;
     else counts[positive ? 'falsePositive' : 'trueNegative'] += 1;
   }
-  const { truePositive, falsePositive, trueNegative, falseNegative } = counts;
+  const { truePositive, falsePositive, falseNegative } = counts;
   return {
     ...counts,
     count: scores.length,
-    macroF1: (f1(truePositive, falsePositive, falseNegative) + f1(trueNegative, falseNegative, falsePositive)) / 2,
+    macroF1: macroF1(counts),
     precision: ratio(truePositive, truePositive + falsePositive),
     recall: ratio(truePositive, truePositive + falseNegative),
     ece: expectedCalibrationError(scores, labels),
   };
 }
 
-function expectedCalibrationError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const bins = Array.from({ length: BINS }, () => ({ scores: 0, labels: 0 }));
+export function macroF1({ truePositive, falsePositive, trueNegative, falseNegative }: Confusion): number {
+  return (f1(truePositive, falsePositive, falseNegative) + f1(trueNegative, falseNegative, falsePositive)) / 2;
+}
+
+/** Of the posts whose scores fall into one of ten equal parts of [0, 1]: how many, their mean score, their share of label 1. */
+export interface ReliabilityBin {
+  count: number;
+  meanScore: number;
+  shareOfOnes: number;
+}
+
+export function reliability(scores: ArrayLike<number>, labels: ArrayLike<number>): ReliabilityBin[] {
+  const bins = Array.from({ length: BINS }, () => ({ count: 0, scores: 0, labels: 0 }));
   for (let i = 0; i < scores.length; i += 1) {
     const bin = bins[Math.min(BINS - 1, Math.floor(scores[i]! * BINS))]!;
+    bin.count += 1;
     bin.scores += scores[i]!;
     bin.labels += labels[i]!;
   }
-  return bins.reduce((sum, bin) => sum + Math.abs(bin.scores - bin.labels), 0) / Math.max(1, scores.length);
+  return bins.map(({ count, scores: sum, labels: ones }) => ({
+    count,
+    meanScore: ratio(sum, count),
+    shareOfOnes: ratio(ones, count),
+  }));
+}
+
+function expectedCalibrationError(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
+  const gaps = reliability(scores, labels).map(
+    ({ count, meanScore, shareOfOnes }) => count * Math.abs(meanScore - shareOfOnes),
+  );
+  return gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, scores.length);
 }
 
 function f1(hit: number, falseAlarm: number, miss: number): number {

@@ -17,7 +17,8 @@ import type { TrainingHooks } from './progress-report.ts';
 import { seeded, type Random } from './random.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { drawSequences, tokenSource, type TokenSource } from './token-source.ts';
-import { openTrainingSession, type Batch } from './training-session.ts';
+import type { Batch } from './batch.ts';
+import { openTrainingSession } from './training-session.ts';
 import { pruneVocabulary, SPECIAL_COUNT } from './vocabulary.ts';
 
 export interface PretrainOptions {
@@ -59,10 +60,14 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
       JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0, totals: sources.map((s) => s.tokens.length) }),
     )
     .digest('hex');
+  const steps = Math.ceil(options.tokens / options.batchTokens);
+  const warmup = Math.round(steps * options.warmup);
   const session = await openTrainingSession({
     plan,
     initial: initialWeights(trainedParameters(plan), config.initializer_range, seeded(options.seed)),
     optimizer: { ...ADAMW_DEFAULTS, beta2: 0.98, epsilon: 1e-6 },
+    learningRate: (step) => options.learningRate * linearSchedule(step, warmup, steps),
+    clipNorm: 1,
     decays,
     seed: options.seed,
     ort: { threads: options.threads },
@@ -72,8 +77,6 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
     restore(session, state);
     hooks.onNote(`going on from step ${state.step}`);
   }
-  const steps = Math.ceil(options.tokens / options.batchTokens);
-  const warmup = Math.round(steps * options.warmup);
   const vocabulary = maskingVocabulary(pieces, frequency);
   const batches = drawBatches(sources, options, vocabulary);
   let savedAt = performance.now();
@@ -84,8 +87,7 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
     const batch = batches.next().value;
     if (state && step < state.step) continue;
     tokens += options.batchTokens;
-    const learningRate = options.learningRate * linearSchedule(step + 1, warmup, steps);
-    losses.push(await session.step([batch], { learningRate, step: step + 1, clipNorm: 1 }));
+    losses.push(await session.step([batch]));
     if (losses.length === 20 || step === steps - 1) {
       const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
       hooks.onProgress({ step: step + 1, steps, loss, tokens });
@@ -93,16 +95,15 @@ export async function pretrain(options: PretrainOptions, hooks: TrainingHooks): 
     }
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      await saveRunState(options.out, session, step + 1, fingerprint);
+      await saveRunState(options.out, session, fingerprint);
       savedAt = performance.now();
     }
     if (stopping) return { finished: false };
   }
+  const weights = session.weights();
   await saveCheckpoint(options.out, {
     config,
-    tensors: new Map(
-      trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name))]),
-    ),
+    tensors: new Map(trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, weights.get(name))])),
     tokenizer: vocabularyFiles(pieces),
   });
   await clearRunState(options.out);

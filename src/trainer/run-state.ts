@@ -27,18 +27,16 @@ export interface RunState {
 export async function saveRunState(
   folder: string,
   session: TrainingSession,
-  step: number,
   fingerprint: string,
   notes = '',
 ): Promise<void> {
   const tensors = new Map<string, SafeTensor>();
-  for (const [name, weight] of session.weights) {
-    const { first, second } = session.moments.get(name)!;
-    for (const [kind, values] of Object.entries({ weight, first, second })) {
+  for (const [name, kept] of session.state) {
+    for (const [kind, values] of Object.entries(kept) as [string, Float32Array][]) {
       tensors.set(`${kind}/${name}`, floatTensor(values, [values.length]));
     }
   }
-  await writeSafetensors(join(folder, FILE), tensors, { step: String(step), fingerprint, notes });
+  await writeSafetensors(join(folder, FILE), tensors, { step: String(session.done), fingerprint, notes });
 }
 
 /** The state left in `folder`, or null. Refuses one that was made with other settings. */
@@ -62,10 +60,10 @@ export async function readRunState(folder: string, fingerprint: string): Promise
   };
 }
 
-export function restore(session: TrainingSession, { tensors }: RunState): void {
-  for (const [name, weight] of session.weights) {
-    const { first, second } = session.moments.get(name)!;
-    for (const [kind, values] of Object.entries({ weight, first, second })) {
+export function restore(session: TrainingSession, { step, tensors }: RunState): void {
+  session.done = step;
+  for (const [name, kept] of session.state) {
+    for (const [kind, values] of Object.entries(kept) as [string, Float32Array][]) {
       values.set(toFloat32(tensors.get(`${kind}/${name}`)!));
     }
   }

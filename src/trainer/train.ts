@@ -2,64 +2,70 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 
 import type { Example } from '../domain/example.ts';
-import { readAdapter } from '../model/adapter-files.ts';
-import { classifierParameters, type BertConfig } from '../model/bert-config.ts';
-import { openCheckpoint } from '../model/checkpoint.ts';
-import { adaptedModules, type LoraSettings } from '../model/lora.ts';
+import { encoderParameters } from '../model/bert-config.ts';
+import type { Calibration } from '../model/calibration-file.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
-import { trainedParameters, type TrainingPlan } from '../model/training-graph.ts';
+import { trainedParameters } from '../model/training-graph.ts';
+import { sizeOf } from '../onnx/tensor.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
-import { ADAMW_DEFAULTS, linearSchedule } from './adamw.ts';
+import { linearSchedule } from './adamw.ts';
+import { bestThreshold, fitTemperature, sigmoid } from './calibration.ts';
+import { dataFaults } from './data-faults.ts';
 import { balancedWeights, readExamples } from './dataset.ts';
-import { decays } from './decay.ts';
-import { encodeExamples, epochBatches, scoreExamples, type EncodedExample } from './example-batches.ts';
-import { initialWeights } from './initial-weights.ts';
+import { encodeExamples, epochBatches, marginsOf, type EncodedExample } from './example-batches.ts';
 import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
-import { seeded } from './random.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
+import { openTraining } from './starting-point.ts';
+import type { TrainOptions } from './train-options.ts';
 import { saveTrained } from './trained-model.ts';
-import { openTrainingSession, type TrainingSession } from './training-session.ts';
+import type { TrainingSession } from './training-session.ts';
 
-export interface TrainOptions {
-  /** Folder of the base model. */
-  base: string;
-  /** Every weight, or LoRA on a frozen base. */
-  method: 'full' | { lora: LoraSettings };
-  /** Folder of an adapter to start from instead of from nothing. */
-  from?: string;
-  /** JSON lines: {"text", "label", "lang"}. */
-  data: string[];
-  /** The same, to choose the best epoch by; without it the last one is kept. */
-  dev: string[];
-  /** Where the trained checkpoint or adapter goes: after each epoch the best so far. */
-  out: string;
-  /** What adapter_config.json names as the base. */
-  baseName: string;
-  epochs: number;
-  batchPosts: number;
-  learningRate: number;
-  /** Part of the steps over which the learning rate rises. */
-  warmup: number;
-  dropout: number;
-  weightDecay: number;
-  seed: number;
-  threads: number;
-  saveEvery: number;
-  dtype: 'F32' | 'F16';
+export interface TrainingData {
+  examples: readonly Example[];
+  /** Chooses the epoch; empty where the last one is kept. */
+  dev: readonly Example[];
+  /** Scored by the last epoch. */
+  test?: readonly Example[];
+}
+
+export interface TrainingOutcome {
+  /** False where it was stopped: the same run goes on from there. */
+  finished: boolean;
+  /** The best epoch's mean over the dev set's languages, where there is a dev set. */
+  macroF1: number | null;
+  /** Of each test example: the logit of polarized less that of not. */
+  margins: Float64Array;
+  /** How many numbers were trained, and how many the model has. */
+  parameters: { trained: number; total: number };
 }
 
 /** Trains a classifier of polarized posts: a whole checkpoint or an adapter. Blocks its thread. */
 export async function train(
   options: TrainOptions,
   hooks: TrainingHooks,
-): Promise<{ finished: boolean; macroF1: number | null }> {
-  await mkdir(options.out, { recursive: true });
+): Promise<Pick<TrainingOutcome, 'finished' | 'macroF1'>> {
   const examples = (await Promise.all(options.data.map(readExamples))).flat();
-  const devExamples = (await Promise.all(options.dev.map(readExamples))).flat();
+  const dev = (await Promise.all(options.dev.map(readExamples))).flat();
+  for (const fault of dataFaults(examples, dev)) hooks.onNote(`note: ${fault}`);
+  const { finished, macroF1 } = await trainOn(options, { examples, dev }, hooks);
+  return { finished, macroF1 };
+}
+
+/** The same on examples that are at hand. */
+export async function trainOn(
+  options: TrainOptions,
+  { examples, dev: devExamples, test = [] }: TrainingData,
+  hooks: TrainingHooks,
+): Promise<TrainingOutcome> {
+  await mkdir(options.out, { recursive: true });
   refuseOneSided(examples);
   const tokenizer = await openTokenizer(options.base);
-  const { session, config, plan } = await openSession(options);
+  const stepsPerEpoch = Math.ceil(examples.length / options.batchPosts);
+  const steps = stepsPerEpoch * options.epochs;
+  const warmup = Math.round(steps * options.warmup);
+  const learningRate = (step: number): number => options.learningRate * linearSchedule(step, warmup, steps);
+  const { session, config, plan } = await openTraining(options, learningRate);
   const encode = (list: readonly Example[]) => encodeExamples(list, tokenizer.encode, config.max_position_embeddings);
   const training = encode(examples);
   const dev = encode(devExamples);
@@ -73,99 +79,51 @@ export async function train(
   if (state) restore(session, state);
   let best = state ? (JSON.parse(state.notes) as { macroF1: number | null }).macroF1 : null;
   const weights = balancedWeights(examples);
-  const stepsPerEpoch = Math.ceil(training.length / options.batchPosts);
-  const steps = stepsPerEpoch * options.epochs;
-  const warmup = Math.round(steps * options.warmup);
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
-  hooks.onProgress({ step: state?.step ?? 0, steps, loss: Number.NaN, tokens });
-  if (!state && options.method !== 'full' && dev.length > 0) {
-    // What an adapter starts from, another adapter or the base's own head, is a candidate too: training must beat it.
-    best = await devScore(session, dev, hooks, 'start');
-    await saveTrained(options, plan, session);
-  }
-  for (let step = state?.step ?? 0; step < steps; step += 1) {
-    const epoch = Math.floor(step / stepsPerEpoch);
-    const batches = epochBatches(training, weights, options, epoch, step % stepsPerEpoch);
-    const learningRate = options.learningRate * linearSchedule(step + 1, warmup, steps);
-    losses.push(await session.step(batches, { learningRate, step: step + 1, clipNorm: 1 }));
+  const keep = async (moment: string, mustWin: boolean): Promise<void> => {
+    const found = dev.length > 0 ? await devScore(session, dev, hooks, moment) : null;
+    if (mustWin && found && best !== null && found.macroF1 <= best) return;
+    await saveTrained(options, plan, session, found?.calibration);
+    best = found?.macroF1 ?? null;
+  };
+  const outcome = (finished: boolean, margins: Float64Array = new Float64Array()): TrainingOutcome => {
+    const trained = parameterCount(trainedParameters(plan));
+    const base = parameterCount(encoderParameters(config));
+    const total = options.method === 'full' ? trained : base + trained;
+    return { finished, macroF1: best, margins, parameters: { trained, total } };
+  };
+
+  hooks.onProgress({ step: session.done, steps, loss: Number.NaN, tokens });
+  // What an adapter starts from, another adapter or the base's own head, is a candidate too: training must beat it.
+  if (!state && options.method !== 'full' && dev.length > 0) await keep('start', false);
+  while (session.done < steps) {
+    const epoch = Math.floor(session.done / stepsPerEpoch);
+    const batches = epochBatches(training, weights, options, epoch, session.done % stepsPerEpoch);
+    losses.push(await session.step(batches));
     tokens += batches.reduce((sum, { pack }) => sum + pack.segments.reduce((n, s) => n + Number(s > 0), 0), 0);
-    const epochEnds = (step + 1) % stepsPerEpoch === 0;
+    const epochEnds = session.done % stepsPerEpoch === 0;
     if (losses.length === 20 || epochEnds) {
       const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-      hooks.onProgress({ step: step + 1, steps, loss, tokens });
+      hooks.onProgress({ step: session.done, steps, loss, tokens });
       losses = [];
     }
-    if (epochEnds) {
-      const macroF1 = dev.length > 0 ? await devScore(session, dev, hooks, `epoch ${epoch + 1}`) : null;
-      if (macroF1 === null || best === null || macroF1 > best) {
-        await saveTrained(options, plan, session);
-        best = macroF1;
-      }
-    }
+    if (epochEnds) await keep(`epoch ${epoch + 1}`, true);
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      await saveRunState(options.out, session, step + 1, fingerprint, JSON.stringify({ macroF1: best }));
+      await saveRunState(options.out, session, fingerprint, JSON.stringify({ macroF1: best }));
       savedAt = performance.now();
     }
-    if (stopping) return { finished: false, macroF1: best };
+    if (stopping) {
+      await session.close();
+      return outcome(false);
+    }
   }
+  const margins = await marginsOf(session, encode(test));
   await clearRunState(options.out);
   await session.close();
-  return { finished: true, macroF1: best };
-}
-
-async function openSession(options: TrainOptions) {
-  const { config: stored, tensors } = await openCheckpoint(options.base, () => []);
-  const config: BertConfig = {
-    ...stored,
-    hidden_dropout_prob: options.dropout,
-    attention_probs_dropout_prob: options.dropout,
-  };
-  const plan: TrainingPlan = { config, objective: 'classification', method: options.method, base: tensors };
-  const specs = trainedParameters(plan);
-  const initial = initialWeights(specs, config.initializer_range, seeded(options.seed));
-  if (options.method === 'full')
-    for (const { name } of specs) {
-      const tensor = tensors.get(name);
-      if (tensor) initial.set(name, tensor.data as Float32Array);
-    }
-  else {
-    // A head that the base was tuned with is the best start for an adapter's own.
-    for (const { name } of classifierParameters(config)) {
-      const tensor = tensors.get(name);
-      if (tensor) initial.set(name, tensor.data as Float32Array);
-    }
-    if (options.from) await startFrom(options.from, config, options.method.lora, initial);
-  }
-  const session = await openTrainingSession({
-    plan,
-    initial,
-    optimizer: { ...ADAMW_DEFAULTS, weightDecay: options.weightDecay },
-    decays,
-    sparse: (name) => name === 'bert.embeddings.word_embeddings.weight',
-    seed: options.seed,
-    ort: { threads: options.threads },
-  });
-  return { session, config, plan };
-}
-
-async function startFrom(
-  folder: string,
-  config: BertConfig,
-  settings: LoraSettings,
-  initial: Map<string, Float32Array>,
-) {
-  const adapter = await readAdapter(folder, config);
-  const same = adapter.settings.r === settings.r && adapter.settings.lora_alpha === settings.lora_alpha;
-  const modules = adaptedModules(config, settings.target_modules).map(({ module }) => `${module}.lora_A.weight`);
-  if (!same || !modules.every((name) => adapter.tensors.has(name))) {
-    throw new EvenkeelError('config', `${folder} was trained with other LoRA settings than these.`, {
-      hint: `Use --r ${adapter.settings.r} --alpha ${adapter.settings.lora_alpha} --targets ${adapter.settings.target_modules.join(',')}.`,
-    });
-  }
-  for (const [name, { data }] of adapter.tensors) initial.set(name, data as Float32Array);
+  return outcome(true, margins);
 }
 
 async function devScore(
@@ -173,20 +131,28 @@ async function devScore(
   dev: readonly EncodedExample[],
   hooks: TrainingHooks,
   moment: string,
-): Promise<number> {
-  const scores = await scoreExamples(session, dev);
+): Promise<{ macroF1: number; calibration: Calibration }> {
+  const margins = await marginsOf(session, dev);
+  const temperature = fitTemperature(
+    margins,
+    dev.map(({ label }) => label),
+  );
+  const scores = margins.map((margin) => sigmoid(margin / temperature));
   const languages = [...new Set(dev.map(({ language }) => language))].sort();
   const figures = languages.map((language) => {
     const own = dev.flatMap((example, i) => (example.language === language ? [i] : []));
-    return measure(
-      own.map((i) => scores[i]!),
-      own.map((i) => dev[i]!.label),
-    ).macroF1;
+    const [ownScores, labels] = [own.map((i) => scores[i]!), own.map((i) => dev[i]!.label)];
+    return { macroF1: measure(ownScores, labels).macroF1, threshold: bestThreshold(ownScores, labels) };
   });
-  const mean = figures.reduce((sum, value) => sum + value, 0) / figures.length;
-  const list = languages.map((language, i) => `${language} ${figures[i]!.toFixed(3)}`).join(', ');
-  hooks.onNote(`${moment}: dev macro-F1 ${mean.toFixed(4)} (${list})`);
-  return mean;
+  const macroF1 = figures.reduce((sum, figure) => sum + figure.macroF1, 0) / figures.length;
+  const list = languages.map((language, i) => `${language} ${figures[i]!.macroF1.toFixed(3)}`).join(', ');
+  hooks.onNote(`${moment}: dev macro-F1 ${macroF1.toFixed(4)} (${list})`);
+  const thresholds = Object.fromEntries(languages.map((language, i) => [language, figures[i]!.threshold]));
+  return { macroF1, calibration: { temperature, thresholds } };
+}
+
+function parameterCount(specs: readonly { shape: number[] }[]): number {
+  return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function refuseOneSided(examples: readonly Example[]): void {

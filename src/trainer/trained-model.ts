@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { writeAdapter } from '../model/adapter-files.ts';
+import type { Calibration } from '../model/calibration-file.ts';
+import { writeBottleneck } from '../model/bottleneck-files.ts';
 import { openCheckpoint, saveCheckpoint } from '../model/checkpoint.ts';
 import { trainedParameters, type TrainingPlan } from '../model/training-graph.ts';
 import { float32, type Tensor } from '../onnx/tensor.ts';
@@ -9,17 +11,21 @@ import type { TrainingSession } from './training-session.ts';
 
 const TOKENIZER_FILES = ['tokenizer.json', 'vocab.txt', 'tokenizer_config.json'];
 
-/** Writes what a session has learned to `out`: an adapter in PEFT's format, or a whole checkpoint. */
+/** Writes what a session has learned to `out`: an adapter in PEFT's format, bottleneck adapters, or a whole checkpoint. */
 export async function saveTrained(
   { out, base, baseName, dtype }: { out: string; base: string; baseName: string; dtype: 'F32' | 'F16' },
   plan: TrainingPlan,
   session: TrainingSession,
+  calibration?: Calibration,
 ): Promise<void> {
+  const weights = session.weights();
   const tensors = new Map<string, Tensor>(
-    trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, session.weights.get(name))]),
+    trainedParameters(plan).map(({ name, shape }) => [name, float32(shape, weights.get(name))]),
   );
   if (plan.method !== 'full') {
-    await writeAdapter(out, { settings: plan.method.lora, base: baseName, tensors }, dtype);
+    if ('lora' in plan.method)
+      await writeAdapter(out, { settings: plan.method.lora, base: baseName, tensors, calibration }, dtype);
+    else await writeBottleneck(out, { settings: plan.method.bottleneck, base: baseName, tensors }, dtype);
     return;
   }
   const { config } = await openCheckpoint(base, () => []);

@@ -1,6 +1,6 @@
 import type { PretrainOptions } from './pretrain.ts';
 import type { TrainingProgress } from './progress-report.ts';
-import type { TrainOptions } from './train.ts';
+import type { TrainOptions } from './train-options.ts';
 
 export type TrainingJob = { kind: 'pretrain'; options: PretrainOptions } | { kind: 'train'; options: TrainOptions };
 

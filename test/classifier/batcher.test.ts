@@ -15,7 +15,6 @@ function setUp(options: Partial<BatcherOptions<number, string>> = {}) {
       });
     },
     cost: (item) => item,
-    group: () => 'all',
     workers: 1,
     maxTokens: 100,
     minTokens: 100,
@@ -95,17 +94,17 @@ describe('a batcher', () => {
     expect(batches).toEqual([[500], [60], [60]]);
   });
 
-  test('takes the oldest item and its group first, so that no group waits for ever', async () => {
-    const { batcher, batches, running } = setUp({ group: (item) => (item % 2 === 0 ? 'even' : 'odd') });
-    for (const item of [21, 22, 23, 24, 25, 26, 27, 28]) void batcher.submit(item);
+  test('takes the oldest items first', async () => {
+    const { batcher, batches, running } = setUp();
+    for (const item of [21, 22, 23, 24, 25, 26, 27]) void batcher.submit(item);
     await turn();
     for (let i = 0; i < batches.length; i += 1) {
       running[i]!.release();
       await turn();
     }
     expect(batches).toEqual([
-      [21, 23, 25, 27],
-      [22, 24, 26, 28],
+      [21, 22, 23, 24],
+      [25, 26, 27],
     ]);
   });
 
@@ -114,10 +113,9 @@ describe('a batcher', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 250 }), { maxLength: 60 }),
         fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 1, max: 4 }),
         fc.infiniteStream(fc.nat(5)),
-        async (items, workers, groups, picks) => {
-          const { batcher, batches, running } = setUp({ workers, group: (item) => `${item % groups}` });
+        async (items, workers, picks) => {
+          const { batcher, batches, running } = setUp({ workers });
           const answers = Promise.all(items.map((item) => batcher.submit(item)));
           await turn();
           while (running.length > 0) {

@@ -22,6 +22,7 @@ const open = async (folder: string): Promise<Classifier> =>
   openClassifier({
     base: folder,
     device: 'cpu',
+    precision: 'fp32',
     threads: 1,
     startWorker: (data) => {
       const worker = startSessionWorker(data);
@@ -221,7 +222,14 @@ describe('opening', () => {
   });
 
   test('with several sessions and small batches gives the same scores', async () => {
-    const several = await openClassifier({ base, device: 'cpu', threads: 2, workers: 2, batchTokens: 128 });
+    const several = await openClassifier({
+      base,
+      device: 'cpu',
+      precision: 'fp32',
+      threads: 2,
+      workers: 2,
+      batchTokens: 128,
+    });
     const texts = bertReference.texts.flatMap((text) => [text, text, text]);
     const verdicts = await several.classify(texts);
     await several.close();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAdapter, writeAdapter, type Adapter } from '../../src/model/adapter-files.ts';
 import type { BertConfig } from '../../src/model/bert-config.ts';
+import { UNCALIBRATED } from '../../src/model/calibration-file.ts';
 import { readBertConfig } from '../../src/model/checkpoint.ts';
 import { loraParameters } from '../../src/model/lora.ts';
 import { classifierParameters } from '../../src/model/bert-config.ts';
@@ -47,7 +48,7 @@ export async function otherAdapter(seed: number, r = 4): Promise<Adapter> {
       float32(shape, Float32Array.from({ length: sizeOf(shape) }, noise)),
     ]),
   );
-  return { settings, base: 'tiny', tensors, version: `seed ${seed} r ${r}` };
+  return { settings, base: 'tiny', tensors, calibration: UNCALIBRATED, version: `seed ${seed} r ${r}` };
 }
 
 /** The same as a folder. */

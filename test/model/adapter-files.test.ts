@@ -8,7 +8,7 @@ import { readBertConfig } from '../../src/model/checkpoint.ts';
 import { readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../../src/onnx/safetensors.ts';
 import { TINY_BERT } from '../fixtures/bert-reference.ts';
 
-const NAMES = ['adapter', 'adapter-wide'] as const;
+const NAMES = ['adapter', 'adapter-wide', 'adapter-all', 'adapter-own'] as const;
 const base = await readBertConfig(TINY_BERT);
 const QUERY = 'bert.encoder.layer.1.attention.self.query';
 
@@ -31,6 +31,31 @@ async function changeWeights(change: (tensors: Map<string, SafeTensor>) => void)
   change(tensors);
   await writeSafetensors(path, tensors);
 }
+
+describe('a calibration', () => {
+  test('is kept beside the adapter, changes its version and goes when the next has none', async () => {
+    const adapter = await readAdapter(folder, base);
+    expect(adapter.calibration).toEqual({ temperature: 1, thresholds: {} });
+    const calibration = { temperature: 1.7, thresholds: { en: 0.45 } };
+    const version = await writeAdapter(folder, { ...adapter, calibration });
+    const calibrated = await readAdapter(folder, base);
+    expect(calibrated.calibration).toEqual(calibration);
+    expect(calibrated.version).toBe(version);
+    expect(version).not.toBe(adapter.version);
+    const { settings, tensors } = adapter;
+    await writeAdapter(folder, { settings, tensors, base: '' });
+    expect((await readAdapter(folder, base)).calibration.temperature).toBe(1);
+  });
+
+  test.each([
+    ['{"temperature": 0}', 'has temperature 0'],
+    ['{"temperature": 1, "thresholds": {"en": 2}}', 'has thresholds {"en":2}'],
+    ['nonsense', 'is not a valid JSON object'],
+  ])('of %s is refused', async (content, message) => {
+    await writeFile(join(folder, 'calibration.json'), content);
+    await expect(readAdapter(folder, base)).rejects.toThrow(message);
+  });
+});
 
 describe("an adapter of PEFT's", () => {
   test('is read with its settings, matrices and head', async () => {
@@ -95,6 +120,12 @@ describe("an adapter of PEFT's", () => {
     expect((await readAdapter(folder, base)).version).toBe(version);
     await changeConfig({ lora_alpha: 16 });
     expect((await readAdapter(folder, base)).version).not.toBe(version);
+  });
+
+  test('that PEFT made for no task in particular is one all the same', async () => {
+    const before = await readAdapter(folder, base);
+    await changeConfig({ task_type: null, modules_to_save: ['classifier'] });
+    expect(await readAdapter(folder, base)).toEqual(before);
   });
 
   test.each([

@@ -22,7 +22,7 @@ const open = (options: Partial<OpenOnDeviceOptions>) => {
   return openOnDevice({
     name: 'the test graph',
     device: 'auto',
-    model: (device) => {
+    model: async (device) => {
       built.push(device);
       return double();
     },
@@ -64,7 +64,7 @@ describe('auto', () => {
     const { session, device, refused } = await open({
       // No GPU is needed for onnxruntime to say that it cannot open a session there.
       probe: probing({ cpuMs: 2, deviceMs: 1 }),
-      model: (each) => (each === 'cpu' ? double() : { bytes: new Uint8Array(64), externalData: [] }),
+      model: async (each) => (each === 'cpu' ? double() : { bytes: new Uint8Array(64), externalData: [] }),
     });
     await session.close();
     expect(device).toBe('cpu');

@@ -11,6 +11,7 @@ import { createOrtSession, type Feeds } from '../../src/model/ort.ts';
 import { pack } from '../../src/model/packing.ts';
 import { strayOperators } from '../../src/model/placement.ts';
 import { probeDevice } from '../../src/model/device-probe.ts';
+import { servingBase, type Precision } from '../../src/model/serving-weights.ts';
 import { openSession, type Session } from '../../src/model/session.ts';
 import { buildTrainingGraph, trainedParameters } from '../../src/model/training-graph.ts';
 import { halvesFromFloats } from '../../src/onnx/float-formats.ts';
@@ -29,6 +30,8 @@ import { otherAdapter, tinyAdapter } from '../classifier/tiny-base.ts';
 export interface WebGpuReport {
   /** The largest difference of a score, and of a score from PyTorch's where that has one. */
   serving: { difference: number; fromPyTorch: number; strays: readonly string[] };
+  /** The same in fp16, against the processor's fp32. */
+  half: { difference: number; strays: readonly string[] };
   /** Scores after an adapter was replaced: the same, and how far they moved. */
   swapped: { difference: number; moved: number };
   /** The bits of (1, 10, 0.5, -1) · (1, 2, 3, 4). */
@@ -38,7 +41,8 @@ export interface WebGpuReport {
   named: { device: Provider };
 }
 
-const { config, tensors } = await openCheckpoint(TINY_BERT);
+const checkpoint = await openCheckpoint(TINY_BERT);
+const { config, tensors } = checkpoint;
 
 /** Posts of one and of several windows, in languages of three adapters, packed with each other. */
 const posts: Post[] = bertReference.ids.flatMap((ids, i) =>
@@ -48,7 +52,7 @@ const posts: Post[] = bertReference.ids.flatMap((ids, i) =>
   })),
 );
 
-async function serving(): Promise<Pick<WebGpuReport, 'serving' | 'swapped' | 'auto' | 'named'>> {
+async function serving(): Promise<Pick<WebGpuReport, 'serving' | 'half' | 'swapped' | 'auto' | 'named'>> {
   const bank = await AdapterBank.of(
     config,
     new Map([
@@ -57,11 +61,12 @@ async function serving(): Promise<Pick<WebGpuReport, 'serving' | 'swapped' | 'au
       ['es', await otherAdapter(1, 2)],
     ]),
   );
-  const open = (device: Device) =>
+  const open = (device: Device, precision: Precision = 'fp32') =>
     openOnDevice({
       name: 'the tiny BERT',
       device,
-      model: () => buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
+      model: async () =>
+        buildInferenceGraph(servingBase(checkpoint, precision), { rank: 'rank', targets: bank.targets }),
       threads: () => ({ threads: 1 }),
       constants: bank.banks,
       tryOut: (session) => score(posts.slice(0, 1), bank, session),
@@ -80,9 +85,14 @@ async function serving(): Promise<Pick<WebGpuReport, 'serving' | 'swapped' | 'au
   await bank.put('es', await otherAdapter(7, 2), useBanks);
   const after = [await scores(cpu.session), await scores(named.session)] as const;
   const strays = named.session.strays;
+  const half = (await open('webgpu', 'fp16')).session;
+  const inHalf = await scores(half);
+  const halfStrays = half.strays;
+  await half.close();
   await Promise.all([cpu, named].map(({ session }) => session.close()));
   return {
     serving: { difference: furthest(...before), fromPyTorch: furthestFromPyTorch(before[1]), strays },
+    half: { difference: furthest(after[0], inHalf), strays: halfStrays },
     swapped: { difference: furthest(...after), moved: furthest(before[0], after[0]) },
     auto: { device: auto.device, reason: auto.refused.find(({ device }) => device === 'webgpu')?.reason },
     named: { device: named.device },
@@ -144,6 +154,7 @@ async function training(method: 'full' | { lora: LoraSettings }): Promise<WebGpu
   };
   for (const { name, shape: dims } of trainedParameters(plan))
     feeds[name] = float32(dims, from.get(name)!.data as Float32Array);
+  for (const name of graph.frozen) feeds[name] = tensors.get(name)!;
   for (const { name, shape: dims } of graph.dropouts) {
     const actual = dims.map((dim) => (typeof dim === 'number' ? dim : sizes[dim]!));
     feeds[name] = float32(actual, new Float32Array(sizeOf(actual)).fill(1));

@@ -24,6 +24,12 @@ describeOnSoftwareVulkan('WebGPU', () => {
     expect(report.serving.fromPyTorch).toBeLessThan(3e-5);
   });
 
+  test('scores them in fp16 close to what the processor does in fp32', () => {
+    expect(report.half.difference).toBeLessThan(5e-3);
+    expect(report.half.difference).toBeGreaterThan(0);
+    expect(report.half.strays).toEqual([]);
+  });
+
   test('sees an adapter that is replaced while it serves', () => {
     expect(report.swapped.moved).toBeGreaterThan(1e-3);
     expect(report.swapped.difference).toBeLessThan(1e-5);

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { readAdapter } from '../../src/model/adapter-files.ts';
+import { readBottleneck } from '../../src/model/bottleneck-files.ts';
 import { openCheckpoint } from '../../src/model/checkpoint.ts';
 import { pretrain, type PretrainOptions } from '../../src/trainer/pretrain.ts';
 import { runTraining } from '../../src/trainer/run.ts';
-import { train, type TrainOptions } from '../../src/trainer/train.ts';
+import { train } from '../../src/trainer/train.ts';
+import type { TrainOptions } from '../../src/trainer/train-options.ts';
 import { TINY_BERT } from '../fixtures/bert-reference.ts';
 
 let folder: string;
@@ -58,10 +60,12 @@ async function options(overrides: Partial<TrainOptions> = {}): Promise<TrainOpti
 const quiet = { onProgress: () => {}, onNote: () => {}, stopped: () => false };
 
 describe('training', () => {
-  test.each(['lora', 'full'] as const)(
+  test.each(['lora', 'full', 'houlsby', 'pfeiffer'] as const)(
     'by %s learns what a word decides, and writes what it learned',
     async (method) => {
-      const given = await options(method === 'full' ? { method: 'full', learningRate: 2e-3 } : {});
+      const given = await options();
+      if (method === 'full') Object.assign(given, { method: 'full', learningRate: 2e-3 });
+      else if (method !== 'lora') given.method = { bottleneck: { placement: method, size: 8 } };
       const { macroF1 } = await train(given, quiet);
       expect(macroF1).toBeGreaterThan(0.95);
       const { config } = await openCheckpoint(TINY_BERT);
@@ -69,6 +73,11 @@ describe('training', () => {
         const adapter = await readAdapter(given.out, config);
         expect(adapter.settings.r).toBe(4);
         expect(adapter.base).toBe('tiny');
+        expect(Object.keys(adapter.calibration.thresholds)).toEqual(['en', 'es']);
+      } else if (method !== 'full') {
+        const bottleneck = await readBottleneck(given.out, config);
+        expect(bottleneck.settings).toEqual({ placement: method, size: 8 });
+        expect(bottleneck.base).toBe('tiny');
       } else {
         const trained = await openCheckpoint(given.out);
         expect(trained.tensors.has('classifier.weight')).toBe(true);
@@ -90,7 +99,7 @@ describe('training', () => {
       [whole.out, parts.out].map((out) => readFile(join(out, 'adapter_model.safetensors'))),
     );
     expect(a!.equals(b!)).toBe(true);
-    expect(await readdir(parts.out)).toEqual(['adapter_config.json', 'adapter_model.safetensors']);
+    expect(await readdir(parts.out)).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'calibration.json']);
   });
 
   test('refuses to go on from what another run left', async () => {
@@ -121,6 +130,45 @@ describe('training', () => {
     );
     expect(finished).toBe(true);
     expect(steps.at(-1)).toBe(32);
+  });
+
+  test('goes on from an adapter of the same settings, and refuses one of others by their flags', async () => {
+    for (const method of [
+      (await options()).method,
+      { bottleneck: { placement: 'houlsby', size: 8 } },
+    ] as TrainOptions['method'][]) {
+      const first = await options({ method, dev: [], out: join(folder, 'first') });
+      await train(first, quiet);
+      const second = { ...first, from: first.out, out: join(folder, 'second'), learningRate: 0 };
+      await train(second, quiet);
+      const name = 'lora' in (method as object) ? 'adapter_model.safetensors' : 'bottleneck_model.safetensors';
+      const [a, b] = await Promise.all([first, second].map(({ out }) => readFile(join(out, name))));
+      expect(a!.equals(b!)).toBe(true);
+    }
+    const wider = { ...(await options()), from: join(folder, 'first'), out: join(folder, 'third') };
+    wider.method = { bottleneck: { placement: 'houlsby', size: 9 } };
+    await expect(train(wider, quiet)).rejects.toMatchObject({ hint: 'Use --placement houlsby --size 8.' });
+  });
+
+  test('names what is wrong with its data and can be lived with', async () => {
+    const content = [
+      { text: 'They lie!', label: 1 },
+      { text: 'they  LIE', label: 1 },
+      { text: 'We meet.', label: 0 },
+      { text: 'we meet', label: 1 },
+    ];
+    const given = await options({ epochs: 1 });
+    given.data = [await dataFile(content.map((row) => JSON.stringify(row)).join('\n'))];
+    given.dev = [await dataFile(JSON.stringify({ text: 'they lie', label: 1 }), 'es.dev.jsonl')];
+    const notes: string[] = [];
+    await train(given, { ...quiet, onNote: (note) => notes.push(note) });
+    expect(notes.filter((note) => note.startsWith('note: '))).toEqual([
+      'note: only 4 examples: expect little, and no two runs alike',
+      'note: 1 examples repeat another with the same label: they count twice',
+      'note: 1 texts occur with both labels: one of them is wrong',
+      'note: 2 examples are in the dev data too: its figures flatter',
+      'note: dev data in es has label 1 only: macro-F1 of one class means little',
+    ]);
   });
 
   test.each([

@@ -1,0 +1,28 @@
+import type { Method } from '../model/training-graph.ts';
+
+export interface TrainOptions {
+  /** Folder of the base model. */
+  base: string;
+  method: Method;
+  /** Folder of an adapter to start from instead of from nothing. */
+  from?: string;
+  /** JSON lines: {"text", "label", "lang"}. */
+  data: string[];
+  /** The same, to choose the best epoch by; without it the last one is kept. */
+  dev: string[];
+  /** Where the trained checkpoint or adapter goes: after each epoch the best so far. */
+  out: string;
+  /** What adapter_config.json names as the base. */
+  baseName: string;
+  epochs: number;
+  batchPosts: number;
+  learningRate: number;
+  /** Part of the steps over which the learning rate rises. */
+  warmup: number;
+  dropout: number;
+  weightDecay: number;
+  seed: number;
+  threads: number;
+  saveEvery: number;
+  dtype: 'F32' | 'F16';
+}
