@@ -11,6 +11,8 @@ export default defineConfig({
     // Half of the cores, because inference and databases use threads of their own; two at least, as one file often waits.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     setupFiles: 'test/seed.ts',
+    // A developer's GPU is not what they test.
+    env: { EVENKEEL_DEVICE: 'cpu' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

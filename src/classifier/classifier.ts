@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasWords, readable } from '../domain/text.ts';
 import { NO_TEXT_VERDICT, type Classify, type Verdict } from '../domain/verdict.ts';
@@ -19,6 +18,7 @@ import { AdapterBank } from './adapter-bank.ts';
 import { Batcher } from './batcher.ts';
 import { openLanguageDetector, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
+import { sessionThreads } from './session-threads.ts';
 import { windows } from './windows.ts';
 
 /** The base is a BERT checkpoint with its tokenizer, its adapters are named for their languages. */
@@ -30,8 +30,12 @@ export interface ClassifierOptions extends BaseSettings {
   cacheFolder?: string | null;
   /** Hears what is worth knowing but stops nothing. */
   onNote?: (note: string) => void;
-  /** Processor threads of inference; null takes all cores. */
+  /** Processor threads of inference, all workers together; null takes all cores. */
   threads: number | null;
+  /** Sessions that share the threads; null leaves it to `sessionThreads`. */
+  workers?: number | null;
+  /** The most tokens of one run, which its memory grows with; null takes `BATCHES`. */
+  batchTokens?: number | null;
   startWorker?: StartWorker;
 }
 
@@ -58,7 +62,7 @@ const SLICE_MS = 3;
 
 /** Throws a `model` error for missing or damaged files, a `device` error where the model cannot run. */
 export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { device, precision = 'auto', threads, cacheFolder = null, onNote, startWorker } = options;
+  const { device, precision = 'auto', cacheFolder = null, onNote, startWorker } = options;
   const base = await locateBase(options);
   const config = await readBertConfig(base.folder);
   const [detectLanguage, tokenizer] = await Promise.all([
@@ -78,13 +82,14 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
       const serving = await openServingBase(base.folder, precisionOn(provider, precision), cacheFolder, onNote);
       return buildInferenceGraph(serving, { rank: 'rank', targets: bank.targets });
     },
-    threads: () => ({ threads: threads ?? availableParallelism() }),
+    threads: (on) => sessionThreads(on, config, options),
     constants: bank.banks,
     tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
     startWorker,
   });
   const batcher = new Batcher<Post, Verdict>({
     ...BATCHES,
+    maxTokens: options.batchTokens ?? BATCHES.maxTokens,
     workers: session.workers,
     cost: tokensOf,
     run: (posts) => score(posts, bank, session),

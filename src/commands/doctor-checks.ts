@@ -7,7 +7,7 @@ import { openClassifier } from '../classifier/classifier.ts';
 import { builtInProviders } from '../model/ort.ts';
 import { addressOf } from '../roles/foundation.ts';
 import { EvenkeelError, messageOf, toEvenkeelError } from '../runtime/errors.ts';
-import type { Config } from '../runtime/config.ts';
+import { DEVICES, type Config } from '../runtime/config.ts';
 import { probeDatabase } from '../store/probe.ts';
 
 /** What one check found. `warn` works, but not as one may expect; `fail` keeps `evenkeel start` from running. */
@@ -28,7 +28,7 @@ const LEAST_DISK = GIB;
 const CHECKS: Record<string, (config: Config) => Omit<Finding, 'name'> | Promise<Omit<Finding, 'name'>>> = {
   node: () => ok(`Node ${process.versions.node} at ${process.execPath}`),
   machine: checkMachine,
-  onnxruntime: () => ok(`has the devices ${builtInProviders().join(', ')}`),
+  onnxruntime: checkOnnxruntime,
   model: checkModel,
   'data folder': checkDataDir,
   database: checkDatabase,
@@ -64,6 +64,15 @@ function checkMachine(): Omit<Finding, 'name'> {
     detail,
     hint: `Evenkeel needs about ${LEAST_MEMORY / GIB} GiB; it may be killed for lack of it.`,
   };
+}
+
+/** What it was built for; whether a device works here is for `checkModel` to find. */
+function checkOnnxruntime(): Omit<Finding, 'name'> {
+  const builtIn = builtInProviders();
+  const known = DEVICES.filter((device) => device !== 'auto');
+  const missing = known.filter((device) => !builtIn.includes(device));
+  const rest = missing.length > 0 ? `; not ${missing.join(', ')} on ${process.platform} ${process.arch}` : '';
+  return ok(`built for the devices ${known.filter((device) => builtIn.includes(device)).join(', ')}${rest}`);
 }
 
 /** Loads it and lets it answer once, as `start` would. */

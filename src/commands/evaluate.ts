@@ -37,7 +37,7 @@ Example:
   $ evenkeel evaluate --data polar/*.dev.jsonl`,
     )
     .action(evaluate);
-  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads']);
+  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads', 'workers']);
 }
 
 async function evaluate({ data, threshold, json, ...flags }: EvaluateFlags): Promise<void> {

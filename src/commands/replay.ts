@@ -46,7 +46,7 @@ Example:
   $ evenkeel replay posts.jsonl --data-dir ./trial`,
     )
     .action(replay);
-  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads']);
+  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads', 'workers']);
 }
 
 async function replay(file: string, flags: ReplayFlags): Promise<void> {

@@ -18,12 +18,19 @@ const SETTINGS = {
     'base model, org/name of the Hugging Face hub or a folder (EVENKEEL_BASE; default what `evenkeel model use` chose, else the bundled one)',
   ],
   threads: ['--threads <number>', 'threads of the model (EVENKEEL_THREADS; default all cores)'],
+  workers: [
+    '--workers <number>',
+    'copies of the model that share the threads (EVENKEEL_WORKERS; default 1, of a small model up to 4)',
+  ],
 } as const satisfies Record<keyof Flags, readonly [flags: string, description: string]>;
 
 /** Settings without a flag, for the help of the commands that read them. */
 export const OTHER_SETTINGS = `
 Environment:
   DATABASE_URL        postgres://user:password@host:5432/name instead of the embedded database
+  EVENKEEL_BATCH_TOKENS
+                      the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB
+                      each), and where it runs out batches are halved
   EVENKEEL_CACHE_DIR  where the model's converted weights are kept between starts (default ~/.cache/evenkeel)
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
   LOG_LEVEL           debug, info, warn or error (default info)

@@ -61,26 +61,19 @@ async function openOn(device: Provider, options: OpenOnDeviceOptions): Promise<{
     if ('said' in found) return refusal(device, found.said);
     if (automatic && found.deviceMs >= found.cpuMs) return refusal(device, slower(found));
   }
+  const built = await model(device);
   let session: Session | null = null;
   try {
-    session = await openSession({
-      name,
-      model: await model(device),
-      device,
-      ...threads(device),
-      constants,
-      startWorker,
-    });
+    session = await openSession({ name, model: built, device, ...threads(device), constants, startWorker });
     await tryOut(session);
-    // Core ML is made to take parts of a graph, and whoever asks for it by name wants that.
-    if (session.strays.length === 0 || options.device === 'coreml') return { session };
-    await session.close();
-    return refusal(device, `it leaves ${session.strays.join(', ')} to the processor`);
   } catch (error) {
     await session?.close();
-    if (error instanceof EvenkeelError && (error.code === 'model' || error.code === 'config')) throw error;
     return refusal(device, messageOf(error));
   }
+  // Core ML is made to take parts of a graph, and whoever asks for it by name wants that.
+  if (session.strays.length === 0 || options.device === 'coreml') return { session };
+  await session.close();
+  return refusal(device, `it leaves ${session.strays.join(', ')} to the processor`);
 }
 
 /** Spares a process where there is no GPU: on Linux one has a device file, in containers and under WSL too. */

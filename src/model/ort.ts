@@ -53,7 +53,7 @@ export async function createOrtSession(model: BuiltModel, options: OrtOptions = 
     intraOpNumThreads: options.threads ?? 0,
     interOpNumThreads: 1,
     graphOptimizationLevel: options.optimization ?? 'all',
-    externalData: model.externalData,
+    ...(model.externalData.length > 0 && { externalData: model.externalData }),
     logSeverityLevel: 3,
     ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     extra: {

@@ -8,12 +8,15 @@ const OUT_OF_MEMORY = [
   /bad_alloc|bad allocation|out of memory|not enough memory|E_OUTOFMEMORY|0x8007000E/i,
   // Allocators below CUDA's kernels.
   /CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|cudaErrorMemoryAllocation/,
-  // WebGPU: Dawn, the Vulkan under it, and tensors that need more bindings of the largest size than a shader may have.
+  // WebGPU: Dawn and the Vulkan under it; tensors that need more bindings of the largest size than a shader may have; and what
+  // becomes of a buffer that could not be made, which is only known when it is used.
   /OUT_OF_(DEVICE|HOST|POOL)_MEMORY|exceeds the max(imum)? buffer size|Too many storage buffers in shader/,
+  /Invalid Buffer|is invalid due to a previous error/,
 ];
 
 /** A device that stopped answering, for lack of memory more often than not: its sessions are worthless from then on. */
-const LOST = /device (is |was )?lost|DEVICE_LOST|DXGI_ERROR_DEVICE_(REMOVED|HUNG|RESET)/i;
+const LOST =
+  /device (is |was )?lost|DEVICE_LOST|DXGI_ERROR_DEVICE_(REMOVED|HUNG|RESET)|Failed to download data from buffer/i;
 
 export function isOutOfMemory(reason: string): boolean {
   return OUT_OF_MEMORY.some((pattern) => pattern.test(reason)) || isDeviceLost(reason);

@@ -32,7 +32,8 @@ export const startSessionWorker: StartWorker = (data) => {
  * thread dies, with the constants that it had acknowledged and then every unanswered request in the same order, so that a
  * run sees the constants that it was made for -> closed. Where no thread can be started, what waits fails and the next
  * request tries again.
- * Nothing here calls `terminate`: onnxruntime-node aborts the whole process when its thread is ended inside a run.
+ * Nothing here calls `terminate`: onnxruntime-node aborts the whole process when its thread is ended inside a run. A crash in
+ * native code ends the process too, whatever a thread could do; then the queue hands its jobs to whoever runs next.
  */
 export class SessionThread {
   readonly #name: string;

@@ -6,7 +6,10 @@ import { SessionThread, startSessionWorker, type StartWorker } from './session-t
 export interface SessionOptions {
   /** What errors call it: "the inference graph of adapters/mini". */
   name: string;
-  /** Weights outside its bytes are shared with the threads: give them as SharedArrayBuffer to spare a copy. */
+  /**
+   * Weights outside its bytes are shared with the threads: give them as SharedArrayBuffer to spare a copy. onnxruntime makes
+   * its own copy of them for every worker all the same, unless they lie in the model's folder.
+   */
   model: BuiltModel;
   device: Provider;
   /** Intra-op threads of each worker. */

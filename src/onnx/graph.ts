@@ -21,7 +21,7 @@ export interface GraphNode {
 export interface BuiltModel {
   bytes: Uint8Array;
   externalData: { path: string; data: Uint8Array }[];
-  /** Where the files are that hold the graph's stored weights. */
+  /** Where the files are that hold the graph's stored weights. Sessions map them and share the memory. */
   folder?: string;
 }
 

@@ -13,16 +13,20 @@ const BATCH = 64;
 const BATCHES = 3;
 
 /** Loads the model; it classifies what it is asked. */
-export function loadClassifier(
+export async function loadClassifier(
   stack: ServiceStack,
-  config: Pick<Config, 'base' | 'device' | 'precision' | 'threads' | 'cacheFolder'>,
+  config: Pick<Config, 'base' | 'device' | 'precision' | 'threads' | 'workers' | 'batchTokens' | 'cacheFolder'>,
   log: Logger,
 ): Promise<Classifier> {
-  return stack.use(
+  const classifier = await stack.use(
     'model',
     () => openClassifier({ ...config, onNote: (note) => log.warn(note) }),
     (opened) => opened.close(),
   );
+  const { model, device, refused } = classifier;
+  log.info('model loaded', { model, device });
+  for (const { device: other, reason } of refused) log.info('device not used', { device: other, reason });
+  return classifier;
 }
 
 /** Takes messages off the queue and gives each its verdict. `onClassified` hears how many jobs were done, and may wait. */

@@ -43,8 +43,12 @@ export interface Config {
   hubCache: string;
   /** The folder of adapters that were imported or trained here, a folder for each base. */
   adaptersDir: string;
-  /** Threads of one inference session; null leaves it to the classifier. */
+  /** Processor threads of the model, all workers together; null takes all cores. */
   threads: number | null;
+  /** Sessions that share the threads; null leaves it to the classifier. */
+  workers: number | null;
+  /** The most tokens of one run; null leaves it to the classifier. */
+  batchTokens: number | null;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -58,6 +62,7 @@ export interface Flags {
   precision?: string;
   base?: string;
   threads?: string;
+  workers?: string;
 }
 
 /** One setting as it was given: its value and the name to complain about. */
@@ -92,6 +97,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     hubCache: hubCache(env),
     adaptersDir: resolve(dataDir, 'adapters'),
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
+    workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
+    batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }

@@ -21,7 +21,7 @@ const workers: Worker[] = [];
 const open = async (folder: string): Promise<Classifier> =>
   openClassifier({
     base: folder,
-    device: 'auto',
+    device: 'cpu',
     precision: 'fp32',
     threads: 1,
     startWorker: (data) => {
@@ -214,9 +214,28 @@ describe('opening', () => {
   });
 
   test('fails where the device asked for cannot be used', async () => {
-    await expect(openClassifier({ base, device: 'dml', threads: 1 })).rejects.toMatchObject({
+    const device = process.platform === 'win32' ? 'coreml' : 'dml';
+    await expect(openClassifier({ base, device, threads: 1 })).rejects.toMatchObject({
       code: 'device',
-      message: expect.stringMatching(/No device takes the model of .* \(dml: /u),
+      message: expect.stringMatching(/No device takes the model of .* \((dml|coreml): onnxruntime has no such device/u),
+    });
+  });
+
+  test('with several sessions and small batches gives the same scores', async () => {
+    const several = await openClassifier({
+      base,
+      device: 'cpu',
+      precision: 'fp32',
+      threads: 2,
+      workers: 2,
+      batchTokens: 128,
+    });
+    const texts = bertReference.texts.flatMap((text) => [text, text, text]);
+    const verdicts = await several.classify(texts);
+    await several.close();
+    verdicts.forEach(({ score, adapter }, i) => {
+      const expected = referenceScore(adapter === 'en' ? 'adapter-wide' : 'adapter', Math.floor(i / 3));
+      expect(Math.abs(score - expected)).toBeLessThan(3e-5);
     });
   });
 });

@@ -26,6 +26,7 @@ afterAll(() => {
 async function findings(env: NodeJS.ProcessEnv): Promise<Map<string, Finding>> {
   const config = loadConfig({
     EVENKEEL_BASE: base,
+    EVENKEEL_DEVICE: 'cpu',
     EVENKEEL_DATA_DIR: join(folder, 'none'),
     EVENKEEL_PORT: '0',
     ...env,
@@ -37,7 +38,7 @@ describe('evenkeel doctor', () => {
   it('finds nothing wrong where nothing is, and changes nothing', async () => {
     const found = await findings({});
     expect([...found.values()].filter(({ status }) => status !== 'ok')).toEqual([]);
-    expect(found.get('onnxruntime')!.detail).toContain('cpu');
+    expect(found.get('onnxruntime')!.detail).toMatch(/^built for the devices cpu.*; not .* on \w+ \w+$/);
     expect(found.get('model')!.detail).toContain('with en, multi answers on cpu in');
     expect(found.get('database')!.detail).toBe('embedded Postgres, made at the first start');
     expect(found.get('data folder')!.detail).toContain('(made at the first start)');
@@ -59,6 +60,15 @@ describe('evenkeel doctor', () => {
     }
     expect(found.get('model')!.detail).toContain('no-base');
     expect(JSON.stringify([...found])).not.toContain('hunter2');
+  });
+
+  it('says why the device asked for cannot be used, and what to do', async () => {
+    const found = await findings({ EVENKEEL_DEVICE: process.platform === 'win32' ? 'coreml' : 'dml' });
+    expect(found.get('model')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('onnxruntime has no such device on'),
+      hint: expect.stringContaining('EVENKEEL_DEVICE=auto'),
+    });
   });
 
   it('warns that another process has the data folder', async () => {

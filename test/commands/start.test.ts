@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtInProviders } from '../../src/model/ort.ts';
 import { ChatClient } from '../../src/commands/bench/chat-client.ts';
 import { tinyBase } from '../classifier/tiny-base.ts';
 import { Evenkeel } from './evenkeel.ts';
@@ -109,6 +110,24 @@ describe('evenkeel start', () => {
     const { status, stderr } = await new Evenkeel(['start', '--data-dir', join(file, 'data')], env).ended;
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: .*a-file.data.* cannot be .*\n {2}hint: \S/);
+  });
+
+  it.runIf(process.platform === 'linux')('says which devices it does not use and why', async () => {
+    const run = new Evenkeel(['start', '--port', '0', '--data-dir', freshFolder(), '--device', 'auto'], {
+      ...env,
+      // Whatever GPU there is: no Vulkan driver is found here, and no CUDA device.
+      VK_ICD_FILENAMES: '/nonexistent',
+      CUDA_VISIBLE_DEVICES: '-1',
+    });
+    const lines: string[] = [];
+    while (lines.at(-1) !== 'Ctrl-C stops it.') lines.push(await run.line());
+    run.child.kill('SIGINT');
+    const { stderr } = await run.ended;
+    expect(lines).toContain('  device  cpu');
+    for (const device of builtInProviders().filter((each) => each === 'cuda' || each === 'webgpu')) {
+      expect(lines.join('\n')).toMatch(new RegExp(`^ +not ${device}: \\S`, 'mu'));
+      expect(stderr).toMatch(new RegExp(`device not used.*${device}`, 'u'));
+    }
   });
 
   it('refuses one role alone on the embedded database', async () => {

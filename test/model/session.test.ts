@@ -1,6 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { isOutOfMemory } from '../../src/model/out-of-memory.ts';
 import { openSession, type Session, type SessionOptions } from '../../src/model/session.ts';
 import { startSessionWorker } from '../../src/model/session-thread.ts';
 import { Graph } from '../../src/onnx/graph.ts';
@@ -93,6 +95,17 @@ describe('a session', () => {
     await open({ workers: 2, constants: factor(1) });
     const values = Array.from({ length: 40 }, (_, i) => i);
     expect(await Promise.all(values.map((value) => run(rows((value % 5) + 1, value))))).toEqual(values);
+  });
+
+  test('maps the weights that lie in a folder', async () => {
+    const { bytes, externalData } = slowGraph(2);
+    const folder = await mkdtemp(join(tmpdir(), 'evenkeel-weights-'));
+    for (const { path, data } of externalData) await writeFile(join(folder, path), data);
+    expect(externalData).toHaveLength(1);
+    await open({ model: { bytes, externalData: [], folder }, workers: 2, constants: factor(1) });
+    expect(await Promise.all([1, 2, 3, 4].map((value) => run(rows(1, value))))).toEqual([1, 2, 3, 4]);
+    await session.close();
+    await rm(folder, { recursive: true });
   });
 
   test('takes and gives float16 as its bits', async () => {
@@ -237,33 +250,6 @@ describe('what goes wrong', () => {
     expect(await asked).toBe(1);
     await closing;
   });
-});
-
-test.each([
-  [
-    'the processor’s arena',
-    true,
-    'bfc_arena.cc:360 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 400000000000000',
-  ],
-  [
-    'C++',
-    true,
-    "Non-zero status code returned while running MatMul node. Name:'MatMul' Status Message: std::bad_alloc",
-  ],
-  ['CUDA', true, 'CUDA failure 2: out of memory ; GPU=0 ; hostname=vm ; expr=cudaMalloc((void**)&p, size);'],
-  ['Vulkan', true, 'vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY'],
-  [
-    'WebGPU',
-    true,
-    'numbers_storage_buffers_ <= limits_.maxStorageBuffersPerShaderStage was false. Too many storage buffers in shader. Current: 29, Max is 16',
-  ],
-  [
-    'a wrong shape',
-    false,
-    'Got invalid dimensions for input: x for the following indices index: 1 Got: 2 Expected: 512',
-  ],
-])('%s: whether it says that memory ran out is known: %s', (_name, memory, said) => {
-  expect(isOutOfMemory(said)).toBe(memory);
 });
 
 test('the calling thread is never held up by runs', async () => {

@@ -28,6 +28,8 @@ describe('configuration', () => {
       device: 'auto',
       base: BUNDLED_BASE,
       threads: null,
+      workers: null,
+      batchTokens: null,
     });
   });
 
@@ -46,6 +48,8 @@ describe('configuration', () => {
     ['EVENKEEL_PORT', '65536', 'a whole number from 0 to 65535'],
     ['EVENKEEL_THREADS', '0', 'a whole number from 1 to 256'],
     ['EVENKEEL_THREADS', '1.5', 'a whole number from 1 to 256'],
+    ['EVENKEEL_WORKERS', '0', 'a whole number from 1 to 64'],
+    ['EVENKEEL_BATCH_TOKENS', '64', 'a whole number from 128 to 1048576'],
     ['EVENKEEL_DEVICE', 'gpu', 'one of auto, cpu, cuda, webgpu, coreml, dml'],
     ['LOG_LEVEL', 'verbose', 'one of debug, info, warn, error'],
     ['LOG_FORMAT', 'xml', 'one of text, json'],
