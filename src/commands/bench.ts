@@ -31,7 +31,7 @@ export function addBench(program: Command): void {
       const report = { machine: machine(), date: new Date().toISOString(), figures };
       await (flags.json ? printJson(report) : printReport(report));
     });
-  addSettings(command, ['device', 'precision', 'base', 'threads']);
+  addSettings(command, ['device', 'precision', 'base', 'threads', 'workers']);
 }
 
 async function printReport({ machine: on, figures }: { machine: string; figures: readonly Figure[] }): Promise<void> {
