@@ -4,6 +4,7 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
+import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addReplay } from './replay.ts';
 import { addStart } from './start.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addPretrain(program);
   addTrain(program);
   addAverage(program);
+  addCompare(program);
   return program;
 }
 

@@ -36,9 +36,14 @@ export interface TrainingOutcome {
   macroF1: number | null;
   /** Of each test example: the logit of polarized less that of not. */
   margins: Float64Array;
+  /** Seconds spent in optimiser steps, those of earlier parts of the run included. */
+  seconds: number;
   /** How many numbers were trained, and how many the model has. */
   parameters: { trained: number; total: number };
 }
+
+/** What a saved state remembers beside the weights. */
+type RunNotes = Pick<TrainingOutcome, 'macroF1' | 'seconds'>;
 
 /** Trains a classifier of polarized posts: a whole checkpoint or an adapter. Blocks its thread. */
 export async function train(
@@ -77,7 +82,7 @@ export async function trainOn(
     .digest('hex');
   const state = await readRunState(options.out, fingerprint);
   if (state) restore(session, state);
-  let best = state ? (JSON.parse(state.notes) as { macroF1: number | null }).macroF1 : null;
+  let { macroF1: best, seconds } = state ? (JSON.parse(state.notes) as RunNotes) : { macroF1: null, seconds: 0 };
   const weights = balancedWeights(examples);
   let savedAt = performance.now();
   let tokens = 0;
@@ -92,7 +97,7 @@ export async function trainOn(
     const trained = parameterCount(trainedParameters(plan));
     const base = parameterCount(encoderParameters(config));
     const total = options.method === 'full' ? trained : base + trained;
-    return { finished, macroF1: best, margins, parameters: { trained, total } };
+    return { finished, macroF1: best, margins, seconds, parameters: { trained, total } };
   };
 
   hooks.onProgress({ step: session.done, steps, loss: Number.NaN, tokens });
@@ -101,7 +106,9 @@ export async function trainOn(
   while (session.done < steps) {
     const epoch = Math.floor(session.done / stepsPerEpoch);
     const batches = epochBatches(training, weights, options, epoch, session.done % stepsPerEpoch);
+    const startedAt = performance.now();
     losses.push(await session.step(batches));
+    seconds += (performance.now() - startedAt) / 1000;
     tokens += batches.reduce((sum, { pack }) => sum + pack.segments.reduce((n, s) => n + Number(s > 0), 0), 0);
     const epochEnds = session.done % stepsPerEpoch === 0;
     if (losses.length === 20 || epochEnds) {
@@ -112,7 +119,8 @@ export async function trainOn(
     if (epochEnds) await keep(`epoch ${epoch + 1}`, true);
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      await saveRunState(options.out, session, fingerprint, JSON.stringify({ macroF1: best }));
+      const notes: RunNotes = { macroF1: best, seconds };
+      await saveRunState(options.out, session, fingerprint, JSON.stringify(notes));
       savedAt = performance.now();
     }
     if (stopping) {
