@@ -8,6 +8,7 @@ import { addSettings } from './settings.ts';
 /** Each benchmark of the project, loaded when asked for. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
   pipeline: async () => (await import('./bench/pipeline.ts')).benchPipeline,
+  background: async () => (await import('./bench/background.ts')).benchBackground,
   training: async () => (await import('./bench/training.ts')).benchTraining,
 };
 

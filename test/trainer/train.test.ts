@@ -171,6 +171,34 @@ describe('training', () => {
     ]);
   });
 
+  test.runIf(process.platform === 'linux')('gives way to others with its own threads alone', async () => {
+    const nices = async () => {
+      const tasks = await readdir('/proc/self/task');
+      const stats = await Promise.all(
+        tasks.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')),
+      );
+      // Field 19 of proc(5), counted behind the name in brackets.
+      return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+    };
+    const before = await nices();
+    const during: number[][] = [];
+    const given = await options({ threads: 2 });
+    await runTraining(
+      { kind: 'train', options: given },
+      {
+        onProgress: () => void nices().then((found) => during.push(found)),
+        onNote: () => {},
+        signal: new AbortController().signal,
+        giveWay: true,
+      },
+    );
+    const lowered = Math.max(...during.map((found) => found.filter((nice) => nice === 19).length));
+    // The training thread and onnxruntime's second one.
+    expect(lowered).toBeGreaterThanOrEqual(2);
+    const [own] = await nices();
+    expect(own).toBe(before[0]);
+  });
+
   test.each([
     ['a line that is not JSON', '{"text": "a", "label": 1}\nnonsense', 'en.train.jsonl:2 is not JSON'],
     ['a label of another kind', '{"text": "a", "label": "yes"}', 'en.train.jsonl:1 has the label "yes"'],
