@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 
+import { readAdapter } from '../model/adapter-files.ts';
+import { readBertConfig } from '../model/checkpoint.ts';
+import type { Method } from '../model/training-graph.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
 import { runWithProgress } from './training-run.ts';
@@ -10,10 +13,10 @@ interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'de
   method: 'lora' | 'full' | 'bottleneck';
   placement: 'houlsby' | 'pfeiffer';
   size: number;
-  r: number;
+  r?: number;
   alpha?: number;
   loraDropout: number;
-  targets: string[];
+  targets?: string[];
   rslora?: boolean;
   dev?: string[];
   fp16?: boolean;
@@ -39,11 +42,14 @@ export function addTrain(program: Command): void {
     .addOption(
       new Option('--method <method>', 'what is trained').choices(['lora', 'full', 'bottleneck']).default('lora'),
     )
-    .option('--from <folder>', 'start from this adapter, for instance the multilingual one')
-    .option('--r <rank>', 'LoRA rank', integerIn(1), 8)
+    .option(
+      '--from <folder>',
+      'start from this adapter, for instance the multilingual one; its settings are the default',
+    )
+    .option('--r <rank>', 'LoRA rank (default 8)', integerIn(1))
     .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
     .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
-    .option('--targets <module...>', 'linear layers to adapt, by the ends of their names', ['query', 'value'])
+    .option('--targets <module...>', 'linear layers to adapt, by the ends of their names (default query, value)')
     .option('--rslora', 'scale by alpha / sqrt(r)')
     .addOption(
       new Option('--placement <kind>', 'bottleneck adapters: houlsby (two a layer) or pfeiffer (one)')
@@ -70,20 +76,12 @@ Example: a Spanish adapter that starts from the multilingual one
     )
     .action(async (flags: Flags) => {
       const { json } = flags;
-      await runWithProgress({ kind: 'train', options: optionsOf(flags) }, { json });
+      await runWithProgress({ kind: 'train', options: await optionsOf(flags) }, { json });
     });
 }
 
-function optionsOf(flags: Flags): TrainOptions {
+async function optionsOf(flags: Flags): Promise<TrainOptions> {
   const { base, data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
-  const lora = {
-    r: flags.r,
-    lora_alpha: flags.alpha ?? 2 * flags.r,
-    lora_dropout: flags.loraDropout,
-    target_modules: flags.targets,
-    use_rslora: flags.rslora === true,
-  };
-  const bottleneck = { placement: flags.placement, size: flags.size };
   return {
     base,
     data,
@@ -96,11 +94,27 @@ function optionsOf(flags: Flags): TrainOptions {
     warmup,
     dropout,
     weightDecay,
-    method: flags.method === 'full' ? 'full' : flags.method === 'lora' ? { lora } : { bottleneck },
+    method: await methodOf(flags),
     baseName: basename(base),
     seed: flags.seed,
     threads: flags.threads,
     saveEvery: flags.saveEvery,
     dtype: flags.fp16 ? 'F16' : 'F32',
+  };
+}
+
+async function methodOf({ method, placement, size, ...flags }: Flags): Promise<Method> {
+  if (method === 'full') return 'full';
+  if (method === 'bottleneck') return { bottleneck: { placement, size } };
+  const start = flags.from === undefined ? null : await readAdapter(flags.from, await readBertConfig(flags.base));
+  const r = flags.r ?? start?.settings.r ?? 8;
+  return {
+    lora: {
+      r,
+      lora_alpha: flags.alpha ?? start?.settings.lora_alpha ?? 2 * r,
+      lora_dropout: flags.loraDropout,
+      target_modules: flags.targets ?? start?.settings.target_modules ?? ['query', 'value'],
+      use_rslora: flags.rslora ?? start?.settings.use_rslora ?? false,
+    },
   };
 }

@@ -12,7 +12,14 @@ import { linearSchedule } from './adamw.ts';
 import { bestThreshold, fitTemperature, sigmoid } from './calibration.ts';
 import { dataFaults } from './data-faults.ts';
 import { balancedWeights, readExamples } from './dataset.ts';
-import { encodeExamples, epochBatches, marginsOf, type EncodedExample } from './example-batches.ts';
+import {
+  encodeExamples,
+  epochOrder,
+  marginsOf,
+  microBatchTokens,
+  stepBatches,
+  type EncodedExample,
+} from './example-batches.ts';
 import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
@@ -76,10 +83,7 @@ export async function trainOn(
   const dev = encode(devExamples);
   hooks.onNote(`${training.length} examples, ${dev.length} to choose the epoch by`);
 
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0 }))
-    .update(JSON.stringify(examples))
-    .digest('hex');
+  const fingerprint = fingerprintOf(options, examples);
   const state = await readRunState(options.out, fingerprint);
   if (state) restore(session, state);
   let { macroF1: best, seconds } = state ? (JSON.parse(state.notes) as RunNotes) : { macroF1: null, seconds: 0 };
@@ -87,6 +91,7 @@ export async function trainOn(
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
+  let order: { epoch: number; indices: Uint32Array } = { epoch: -1, indices: new Uint32Array() };
   const keep = async (moment: string, mustWin: boolean): Promise<void> => {
     const found = dev.length > 0 ? await devScore(session, dev, hooks, moment) : null;
     if (mustWin && found && best !== null && found.macroF1 <= best) return;
@@ -105,7 +110,10 @@ export async function trainOn(
   if (!state && options.method !== 'full' && dev.length > 0) await keep('start', false);
   while (session.done < steps) {
     const epoch = Math.floor(session.done / stepsPerEpoch);
-    const batches = epochBatches(training, weights, options, epoch, session.done % stepsPerEpoch);
+    if (order.epoch !== epoch) order = { epoch, indices: epochOrder(training.length, options.seed, epoch) };
+    const start = (session.done % stepsPerEpoch) * options.batchPosts;
+    const indices = order.indices.subarray(start, start + options.batchPosts);
+    const batches = stepBatches(training, weights, indices, microBatchTokens(config));
     const startedAt = performance.now();
     losses.push(await session.step(batches));
     seconds += (performance.now() - startedAt) / 1000;
@@ -132,6 +140,13 @@ export async function trainOn(
   await clearRunState(options.out);
   await session.close();
   return outcome(true, margins);
+}
+
+function fingerprintOf(options: TrainOptions, examples: readonly Example[]): string {
+  const hash = createHash('sha256').update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0 }));
+  // One by one: a million in one string are more than a string can hold.
+  for (const example of examples) hash.update(JSON.stringify(example));
+  return hash.digest('hex');
 }
 
 async function devScore(
