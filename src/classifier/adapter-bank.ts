@@ -66,6 +66,15 @@ export class AdapterBank {
     return Object.fromEntries(this.#banks);
   }
 
+  get hiddenSize(): number {
+    return this.#config.hidden_size;
+  }
+
+  /** The rank that every slot has room for. */
+  get rank(): number {
+    return this.#rank;
+  }
+
   has(name: string): boolean {
     return this.#active.has(name);
   }

@@ -1,10 +1,10 @@
+import { runHalving } from './halving.ts';
+
 export interface BatcherOptions<Item, Result> {
-  /** Answers a batch, in its order. Rejects as a whole. */
+  /** Answers a batch, in its order. Rejects as a whole; with a `too-large` error, its halves are tried. */
   run: (items: readonly Item[]) => Promise<Result[]>;
   /** Tokens of an item. */
   cost: (item: Item) => number;
-  /** Items of one group cost less together: a batch takes the oldest item, and then its group's before others. */
-  group: (item: Item) => string;
   /** How many batches run at the same time. */
   workers: number;
   /** The most tokens of a batch; a dearer item goes alone. */
@@ -23,6 +23,9 @@ interface Waiting<Item, Result> {
   reject: (error: unknown) => void;
 }
 
+/** After this many batches without trouble, larger ones than memory sufficed for are tried again: what else used it may be gone. */
+const PATIENCE = 1000;
+
 /** How much the latest batch counts in the measured speed. */
 const SMOOTHING = 0.3;
 
@@ -34,18 +37,22 @@ const SMOOTHING = 0.3;
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
   readonly #now: () => number;
-  #waiting: Waiting<Item, Result>[] = [];
+  readonly #waiting: Waiting<Item, Result>[] = [];
   #waitingTokens = 0;
   #running = 0;
   #scheduled = false;
   /** Tokens a millisecond of all workers together; null before the first batch that tells. */
   #speed: number | null = null;
   #lastEnd = 0;
+  /** Tokens that memory suffices for, as far as is known. */
+  #most: number;
+  #sinceTooLarge = 0;
   readonly #idle: (() => void)[] = [];
   readonly #held: (() => void)[] = [];
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.#options = options;
+    this.#most = options.maxTokens;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -93,42 +100,55 @@ export class Batcher<Item, Result> {
   }
 
   #budget(): number {
-    const { maxTokens, minTokens, latencyMs, workers } = this.#options;
+    const { minTokens, latencyMs, workers } = this.#options;
     const affordable = this.#speed === null ? minTokens : (this.#speed * latencyMs) / workers;
-    return Math.min(maxTokens, Math.max(minTokens, affordable));
+    return Math.min(this.#most, Math.max(minTokens, affordable));
   }
 
-  /** The oldest item's group, then the next oldest's, up to the budget. */
+  /** The oldest items, up to the budget. */
   #take(): { batch: Waiting<Item, Result>[]; tokens: number } {
-    const groups = Map.groupBy(this.#waiting, ({ item }) => this.#options.group(item));
     const budget = this.#budget();
-    const batch = new Set<Waiting<Item, Result>>();
+    let count = 0;
     let tokens = 0;
-    for (const waiting of [...groups.values()].flat()) {
-      const cost = this.#options.cost(waiting.item);
-      if (batch.size > 0 && tokens + cost > budget) break;
+    for (const { item } of this.#waiting) {
+      const cost = this.#options.cost(item);
+      if (count > 0 && tokens + cost > budget) break;
       tokens += cost;
-      batch.add(waiting);
+      count += 1;
     }
-    this.#waiting = this.#waiting.filter((waiting) => !batch.has(waiting));
+    const batch = this.#waiting.splice(0, count);
     this.#waitingTokens -= tokens;
     for (const resolve of this.#held.splice(0, this.#options.maxWaiting - this.#waiting.length)) resolve();
-    return { batch: [...batch], tokens };
+    return { batch, tokens };
   }
 
   async #run({ batch, tokens }: { batch: Waiting<Item, Result>[]; tokens: number }): Promise<void> {
     this.#running += 1;
     const start = this.#now();
-    try {
-      const results = await this.#options.run(batch.map(({ item }) => item));
-      this.#learn(tokens, start);
-      batch.forEach(({ resolve }, i) => resolve(results[i]!));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    } finally {
-      this.#running -= 1;
-      this.#send();
-      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    const items = batch.map(({ item }) => item);
+    const { outcomes, fits } = await runHalving(items, this.#options.run);
+    const answered = outcomes.every(({ status }) => status === 'fulfilled');
+    // Where an item fails even alone, the trouble is that item, not the size of the batch.
+    if (answered) this.#remember(fits === null ? null : (tokens * fits) / batch.length);
+    if (answered && fits === null) this.#learn(tokens, start);
+    outcomes.forEach((outcome, i) => {
+      const { resolve, reject } = batch[i]!;
+      if (outcome.status === 'fulfilled') resolve(outcome.value);
+      else reject(outcome.reason);
+    });
+    this.#running -= 1;
+    this.#send();
+    if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** `fitting`: tokens that memory sufficed for where it did not for a whole batch, else null. */
+  #remember(fitting: number | null): void {
+    if (fitting !== null) {
+      this.#most = Math.min(this.#most, fitting);
+      this.#sinceTooLarge = 0;
+    } else if (this.#most < this.#options.maxTokens && ++this.#sinceTooLarge >= PATIENCE) {
+      this.#most = Math.min(this.#options.maxTokens, 2 * this.#most);
+      this.#sinceTooLarge = 0;
     }
   }
 

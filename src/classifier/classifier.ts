@@ -6,16 +6,19 @@ import { hasWords, readable } from '../domain/text.ts';
 import { NO_TEXT_VERDICT, type Classify, type Verdict } from '../domain/verdict.ts';
 import { readAdapter, type Adapter } from '../model/adapter-files.ts';
 import type { BertConfig } from '../model/bert-config.ts';
-import { openCheckpoint } from '../model/checkpoint.ts';
+import { readBertConfig } from '../model/checkpoint.ts';
 import { buildInferenceGraph } from '../model/inference-graph.ts';
-import { openSession } from '../model/session.ts';
-import type { StartWorker, TakenDevice } from '../model/session-thread.ts';
+import { openOnDevice, type TakenDevice } from '../model/open-on-device.ts';
+import { precisionOn } from '../model/precision.ts';
+import type { StartWorker } from '../model/session-thread.ts';
+import type { Precision } from '../model/serving-weights.ts';
+import { openServingBase } from '../model/weight-cache.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
-import type { Device } from '../runtime/config.ts';
+import type { Device, PrecisionSetting } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { AdapterBank } from './adapter-bank.ts';
 import { Batcher } from './batcher.ts';
-import { openLanguageDetector, route, SHARED_ADAPTER } from './router.ts';
+import { openLanguageDetector, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
 import { windows } from './windows.ts';
 
@@ -23,6 +26,12 @@ export interface ClassifierOptions {
   /** A folder with a BERT checkpoint, its tokenizer, and a folder with each adapter, named for its language. */
   base: string;
   device: Device;
+  /** Default `auto`. */
+  precision?: PrecisionSetting;
+  /** Where the base's converted weights are kept between starts; null or absent: nowhere. */
+  cacheFolder?: string | null;
+  /** Hears what is worth knowing but stops nothing. */
+  onNote?: (note: string) => void;
   /** Processor threads of inference; null takes all cores. */
   threads: number | null;
   startWorker?: StartWorker;
@@ -32,6 +41,8 @@ export interface Classifier extends TakenDevice {
   classify: Classify;
   /** The base's name. */
   readonly model: string;
+  /** What the base computes in. */
+  readonly precision: Precision;
   /** The version of each adapter that is served, by name. */
   adapters(): ReadonlyMap<string, string>;
   /** Serves an adapter, or another version of one, from its folder; what is being classified ends with the one before. */
@@ -42,42 +53,44 @@ export interface Classifier extends TakenDevice {
   close(): Promise<void>;
 }
 
-const BATCHES = { maxTokens: 4096, minTokens: 512, latencyMs: 50, maxWaiting: 2000 };
+const BATCHES = { maxTokens: 4096, minTokens: 1024, latencyMs: 50, maxWaiting: 2000 };
 
 /** Turning texts into tokens shares the calling thread: after this many ms others get their turn. */
 const SLICE_MS = 3;
 
 /** Throws a `model` error for missing or damaged files, a `device` error where the model cannot run. */
-export async function openClassifier({ base, device, threads, startWorker }: ClassifierOptions): Promise<Classifier> {
-  const [detectLanguage, tokenizer, checkpoint] = await Promise.all([
+export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
+  const { base, device, precision = 'auto', threads, cacheFolder = null, onNote, startWorker } = options;
+  const [detectLanguage, tokenizer, config] = await Promise.all([
     openLanguageDetector(),
     openTokenizer(base),
-    openCheckpoint(base),
+    readBertConfig(base),
   ]);
-  const { config, tensors } = checkpoint;
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
-  const session = await openSession({
+  const prepare = (text: string): Post | null => {
+    const read = readable(text);
+    if (!hasWords(read)) return null;
+    return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
+  };
+  const { session, ...taken } = await openOnDevice({
     name: `the model of ${base}`,
-    model: buildInferenceGraph(config, tensors, { rank: 'rank', targets: bank.targets }),
-    providers: [device === 'auto' ? 'cpu' : device],
-    threads: threads ?? availableParallelism(),
+    device,
+    model: async (provider) => {
+      const serving = await openServingBase(base, precisionOn(provider, precision), cacheFolder, onNote);
+      return buildInferenceGraph(serving, { rank: 'rank', targets: bank.targets });
+    },
+    threads: () => ({ threads: threads ?? availableParallelism() }),
     constants: bank.banks,
+    tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
     startWorker,
   });
   const batcher = new Batcher<Post, Verdict>({
     ...BATCHES,
     workers: session.workers,
     cost: tokensOf,
-    // Rows belong to an adapter, so a batch of few adapters has few rows with room left.
-    group: ({ language }) => route(language, (adapter) => bank.has(adapter)).adapter,
     run: (posts) => score(posts, bank, session),
   });
 
-  const prepare = (text: string): Post | null => {
-    const read = readable(text);
-    if (!hasWords(read)) return null;
-    return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
-  };
   const classify: Classify = async (texts) => {
     const verdicts: Promise<Verdict>[] = [];
     let turnEnds = performance.now() + SLICE_MS;
@@ -98,9 +111,9 @@ export async function openClassifier({ base, device, threads, startWorker }: Cla
 
   return {
     classify,
-    device: session.device,
-    refused: session.refused,
+    ...taken,
     model: basename(base),
+    precision: precisionOn(taken.device, precision),
     adapters: () => bank.versions(),
     putAdapter: async (name, folder) => {
       await bank.put(name, await readAdapter(folder, config), (banks) => session.setConstants(banks));

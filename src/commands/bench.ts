@@ -9,6 +9,7 @@ import { addSettings } from './settings.ts';
 const BENCHES: Record<string, () => Promise<Bench>> = {
   pipeline: async () => (await import('./bench/pipeline.ts')).benchPipeline,
   background: async () => (await import('./bench/background.ts')).benchBackground,
+  inference: async () => (await import('./bench/inference.ts')).benchInference,
   training: async () => (await import('./bench/training.ts')).benchTraining,
 };
 
@@ -17,8 +18,12 @@ export function addBench(program: Command): void {
     .command('bench')
     .addArgument(new Argument('<name>', 'what to measure').choices(Object.keys(BENCHES)))
     .description('Measures this machine and says which targets are met. Stop everything else first.')
-    .option('--data <file>', 'JSON lines {"id", "text"} to measure with, instead of posts of our own')
-    .option('--python <path>', 'an interpreter with torch, transformers and peft, to compare training with')
+    .option(
+      '--data <file...>',
+      'JSON lines {"id", "text"} to measure with, instead of posts of our own; with "label" also what int8 changes',
+    )
+    .option('--peers <folder>', 'where @huggingface/transformers is installed, to compare inference with')
+    .option('--python <path>', 'an interpreter with torch, transformers and peft, to compare with')
     .option('--json', 'print {"machine", "date", "figures": [{"name", "value", "unit", "against", "target", "met"}]}')
     .addHelpText('after', '\nExample:\n  $ evenkeel bench pipeline --json')
     .action(async (name: string, flags: BenchFlags & { json?: boolean }) => {
@@ -26,7 +31,7 @@ export function addBench(program: Command): void {
       const report = { machine: machine(), date: new Date().toISOString(), figures };
       await (flags.json ? printJson(report) : printReport(report));
     });
-  addSettings(command, ['device', 'base', 'threads']);
+  addSettings(command, ['device', 'precision', 'base', 'threads']);
 }
 
 async function printReport({ machine: on, figures }: { machine: string; figures: readonly Figure[] }): Promise<void> {

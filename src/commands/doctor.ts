@@ -17,7 +17,7 @@ export function addDoctor(program: Command): void {
       await (flags.json ? printJson({ ok, checks: findings }) : printFindings(findings));
       if (!ok) process.exitCode = 1;
     });
-  addSettings(command, ['dataDir', 'host', 'port', 'device', 'base']);
+  addSettings(command, ['dataDir', 'host', 'port', 'device', 'precision', 'base']);
 }
 
 async function printFindings(findings: readonly Finding[]): Promise<void> {

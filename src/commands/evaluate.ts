@@ -41,13 +41,12 @@ Example:
   $ evenkeel evaluate --data polar/*.dev.jsonl`,
     )
     .action(evaluate);
-  addSettings(command, ['device', 'base', 'threads']);
+  addSettings(command, ['device', 'precision', 'base', 'threads']);
 }
 
 async function evaluate({ data, threshold, plot, json, ...flags }: EvaluateFlags): Promise<void> {
   const examples = (await Promise.all(data.map(readExamples))).flat();
-  const { device, base, threads } = configOf(flags);
-  const classifier = await openClassifier({ base, device, threads });
+  const classifier = await openClassifier(configOf(flags));
   try {
     const scores = await scoreAll(examples, classifier.classify);
     const indices = indicesByLanguage(examples);

@@ -47,7 +47,7 @@ Example:
   $ evenkeel replay posts.jsonl --data-dir ./trial`,
     )
     .action(replay);
-  addSettings(command, ['dataDir', 'device', 'base', 'threads']);
+  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads']);
 }
 
 async function replay(file: string, flags: ReplayFlags): Promise<void> {

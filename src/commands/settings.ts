@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DEVICES, loadConfig, ROLES } from '../runtime/config.ts';
+import { DEVICES, loadConfig, PRECISION_SETTINGS, ROLES } from '../runtime/config.ts';
 import type { Config, Flags } from '../runtime/config.ts';
 
 /** The flags that override settings, and the variables that they override. A command takes those that it uses. */
@@ -9,6 +9,10 @@ const SETTINGS = {
   port: ['--port <number>', 'port to listen on, 0 for any free one (EVENKEEL_PORT; default 8787)'],
   role: ['--role <role...>', `only these roles, on Postgres: ${ROLES.join(', ')} (default all)`],
   device: ['--device <device>', `where the model runs: ${DEVICES.join(', ')} (EVENKEEL_DEVICE; default auto)`],
+  precision: [
+    '--precision <precision>',
+    `what the model computes in: ${PRECISION_SETTINGS.join(', ')} (EVENKEEL_PRECISION; default auto: int8 on the processor, fp16 on a GPU)`,
+  ],
   base: ['--base <folder or id>', 'base model (EVENKEEL_BASE; default the bundled adapters/mini)'],
   threads: ['--threads <number>', 'threads of the model (EVENKEEL_THREADS; default all cores)'],
 } as const satisfies Record<keyof Flags, readonly [flags: string, description: string]>;
@@ -16,10 +20,11 @@ const SETTINGS = {
 /** Settings without a flag, for the help of the commands that read them. */
 export const OTHER_SETTINGS = `
 Environment:
-  DATABASE_URL    postgres://user:password@host:5432/name instead of the embedded database
-  EVENKEEL_KEY    64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
-  LOG_LEVEL       debug, info, warn or error (default info)
-  LOG_FORMAT      text or json (default text on a terminal, else json)`;
+  DATABASE_URL        postgres://user:password@host:5432/name instead of the embedded database
+  EVENKEEL_CACHE_DIR  where the model's converted weights are kept between starts (default ~/.cache/evenkeel)
+  EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
+  LOG_LEVEL           debug, info, warn or error (default info)
+  LOG_FORMAT          text or json (default text on a terminal, else json)`;
 
 export function addSettings(command: Command, names: readonly (keyof typeof SETTINGS)[]): Command {
   for (const [flags, description] of names.map((name) => SETTINGS[name])) command.option(flags, description);

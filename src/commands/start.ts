@@ -21,7 +21,7 @@ export function addStart(program: Command): void {
       `${OTHER_SETTINGS}\n\nExample, on several machines with one Postgres:\n  $ evenkeel start --role classifier`,
     )
     .action(start);
-  addSettings(command, ['dataDir', 'host', 'port', 'role', 'device', 'base', 'threads']);
+  addSettings(command, ['dataDir', 'host', 'port', 'role', 'device', 'precision', 'base', 'threads']);
 }
 
 async function start(flags: StartFlags): Promise<void> {

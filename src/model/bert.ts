@@ -15,6 +15,8 @@ export interface BertParts {
   weight: (name: string) => Value;
   /** The product of a linear layer in another form than the weights' own: x [n, in] gives x W' + b [n, out]. */
   linear?: (module: string, x: Value) => Value;
+  /** softmax(scores) values in another way: [rows, heads, columns, columns] and [rows, heads, columns, head size]. */
+  average?: (scores: Value, values: Value) => Value;
   /** What a linear layer's output becomes: LoRA adds its product here. `x` is the layer's input. */
   adapt?: (module: string, x: Value, y: Value) => Value;
   /** Training only: zeroes part of a value. */
@@ -23,8 +25,8 @@ export interface BertParts {
 
 const POOLER = 'bert.pooler.dense';
 
-/** Added to the attention score of a token of another post; exp(-1e9) is exactly 0 in float32. */
-const OTHER_POST = -1e9;
+/** Added to the attention score of a token of another post; exp of it is exactly 0, in float16 too. */
+const OTHER_POST = -6e4;
 
 export function packedInputs(graph: Graph): PackedInputs {
   const shape = ['rows', 'columns'];
@@ -40,6 +42,7 @@ export function packedInputs(graph: Graph): PackedInputs {
  * operators: contrib attention and SkipLayerNormalization are slower on CPU and missing on WebGPU.
  * Gives the last hidden states of the tokens at `wanted` (flat indices): [wanted, hidden]. What the last layer does after
  * its attention concerns each token alone, so it is done for these only: of posts' [CLS]s, three quarters of it are saved.
+ * Null wants all.
  */
 export function encoder(
   graph: Graph,
@@ -47,7 +50,7 @@ export function encoder(
   config: BertConfig,
   inputs: PackedInputs,
   parts: BertParts,
-  wanted: Value,
+  wanted: Value | null,
 ): Value {
   const { hidden_size: hidden, num_attention_heads: heads } = config;
   const headSize = hidden / heads;
@@ -68,9 +71,12 @@ export function encoder(
     const value = perHead(project(`${module}.self.value`, x), [0, 2, 1, 3]);
     // Next to the product, where onnxruntime makes it a part of it.
     const scores = op.Mul(op.MatMul(query, key), op.scalar(1 / Math.sqrt(headSize)));
-    const weights = op.Softmax(op.Add(scores, mask));
-    const kept = drop(`${module}.self`, weights, config.attention_probs_dropout_prob);
-    return op.Reshape(op.Transpose(op.MatMul(kept, value), [0, 2, 1, 3]), ['tokens', hidden]);
+    const average = (): Value => {
+      const weights = op.Softmax(op.Add(scores, mask));
+      return op.MatMul(drop(`${module}.self`, weights, config.attention_probs_dropout_prob), value);
+    };
+    const context = parts.average ? parts.average(op.Add(scores, mask), value) : average();
+    return op.Reshape(op.Transpose(context, [0, 2, 1, 3]), ['tokens', hidden]);
   };
   const attentionOutput = (module: string, context: Value, x: Value): Value => {
     const projected = project(`${module}.output.dense`, context);
@@ -93,8 +99,8 @@ export function encoder(
   let x = drop(embeddings, norm(`${embeddings}.LayerNorm`, summed), config.hidden_dropout_prob);
   for (let layer = 0; layer < config.num_hidden_layers; layer += 1) {
     const module = `bert.encoder.layer.${layer}`;
-    const isLast = layer === config.num_hidden_layers - 1;
-    const kept = (all: Value): Value => (isLast ? op.Gather(all, wanted) : all);
+    const narrows = wanted !== null && layer === config.num_hidden_layers - 1;
+    const kept = (all: Value): Value => (narrows ? op.Gather(all, wanted) : all);
     x = graph.scope(module, () => {
       const context = kept(attention(`${module}.attention`, x));
       return feedForward(module, attentionOutput(`${module}.attention`, context, kept(x)));

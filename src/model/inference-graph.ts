@@ -1,36 +1,28 @@
 import { Graph, type BuiltModel, type Value } from '../onnx/graph.ts';
-import type { Dim } from '../onnx/model-proto.ts';
 import { operators, type Operators } from '../onnx/ops.ts';
-import type { Tensor } from '../onnx/tensor.ts';
-import { encoder, packedInputs, pooler } from './bert.ts';
+import { encoder, packedInputs, pooler, type BertParts } from './bert.ts';
 import type { BertConfig } from './bert-config.ts';
-import { adaptedModules } from './lora.ts';
-
-/** What the banks of a serving graph look like. Adapters of lower rank fill their slot with zeros. */
-export interface BankLayout {
-  /** A name leaves it open, so that banks of a larger rank need no new session. */
-  rank: Dim;
-  /** Linear layers that any adapter may change, as the last parts of their names. */
-  targets: readonly string[];
-}
+import { int8Products, placeFreeAverage } from './int8.ts';
+import { bankedLora, type BankLayout } from './lora-banks.ts';
+import { scalesOf, type ServingBase } from './serving-weights.ts';
 
 /**
  * The serving graph: one frozen base, any number of LoRA adapters in banks, a classification head for each.
  * Inputs, int32: `input_ids`, `position_ids`, `segments` [rows, columns]; `first_tokens` [posts], flat indices of the [CLS]s;
- * `row_adapter` [rows]; `post_adapter` [posts]. Banks, float32: `lora_A.<module>` [adapters, in, rank], `lora_B.<module>`
- * [adapters, rank, out] with the scaling folded in, `classifier.weight` [adapters, hidden, 2], `classifier.bias` [adapters, 2].
- * Output: `logits` [posts, 2].
+ * `post_adapter` [posts]; and the tokens sorted by adapter (classifier/lora-blocks.ts): `block_adapter` [blocks],
+ * `block_tokens` [blocks, width], flat indices, `token_places` [tokens], where in the blocks each is. Banks, float32:
+ * `lora_A.<module>` [adapters, in, rank], `lora_B.<module>` [adapters, rank, out] with the scaling folded in,
+ * `classifier.weight` [adapters, hidden, 2], `classifier.bias` [adapters, 2].
+ * Output: `logits` [posts, 2], float32.
  */
 export function buildInferenceGraph(
-  config: BertConfig,
-  weights: ReadonlyMap<string, Tensor>,
+  { config, precision, weights, folder }: ServingBase,
   layout: BankLayout,
 ): BuiltModel {
   const graph = new Graph('inference');
-  const op = operators(graph);
+  const op = operators(graph, precision === 'fp16' ? 'float16' : 'float32');
   const inputs = packedInputs(graph);
   const firstTokens = graph.input('first_tokens', 'int32', ['posts']);
-  const rowAdapter = graph.input('row_adapter', 'int32', ['rows']);
   const postAdapter = graph.input('post_adapter', 'int32', ['posts']);
   const known = new Map<string, Value>();
   const weight = (name: string): Value => {
@@ -43,29 +35,19 @@ export function buildInferenceGraph(
     }
     return value;
   };
-  const banks = new Map(
-    adaptedModules(config, layout.targets).map(({ module, inFeatures, outFeatures }) => [
-      module,
-      {
-        down: graph.input(`lora_A.${module}`, 'float32', ['adapters', inFeatures, layout.rank]),
-        up: graph.input(`lora_B.${module}`, 'float32', ['adapters', layout.rank, outFeatures]),
-      },
-    ]),
-  );
-  const adapt = (module: string, x: Value, y: Value): Value => {
-    const bank = banks.get(module);
-    if (!bank) return y;
-    const ofPosts = x.shape[0] === 'posts';
-    const adapter = ofPosts ? postAdapter : rowAdapter;
-    const grouped = ofPosts ? op.Unsqueeze(x, 1) : op.Reshape(x, ['rows', 'columns', x.shape[1]!]);
-    const down = op.MatMul(grouped, op.Gather(bank.down, adapter));
-    const up = op.MatMul(down, op.Gather(bank.up, adapter));
-    return op.Add(y, op.Reshape(up, y.shape));
-  };
-  const hidden = encoder(graph, op, config, inputs, { weight, adapt }, firstTokens);
-  const pooled = pooler(op, hidden, { weight, adapt });
+  const parts: BertParts = { weight, adapt: bankedLora(graph, op, config, layout, postAdapter) };
+  if (precision === 'int8') {
+    const product = int8Products(op);
+    parts.linear = (module, x) => {
+      const name = `${module}.weight`;
+      return product(x, weight(name), weight(scalesOf(name)), weight(`${module}.bias`));
+    };
+    parts.average = placeFreeAverage(op);
+  }
+  const hidden = encoder(graph, op, config, inputs, parts, firstTokens);
+  const pooled = op.asFloat32(pooler(op, hidden, parts));
   graph.output('logits', classify(graph, op, config, pooled, postAdapter));
-  return graph.build();
+  return { ...graph.build(), ...(folder !== undefined && { folder }) };
 }
 
 /** Each post through its own adapter's head. */

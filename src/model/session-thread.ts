@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { EvenkeelError } from '../runtime/errors.ts';
 import type { Feeds } from './ort.ts';
-import type { RefusedDevice, SessionReply, SessionRequest, SessionWorkerData } from './session-worker.ts';
+import { isOutOfMemory } from './out-of-memory.ts';
+import type { SessionReply, SessionRequest, SessionWorkerData } from './session-worker.ts';
 
 /** A request is given up when its worker has died this often while running it, and a thread that died this often at its start. */
 const ATTEMPTS = 3;
@@ -9,12 +10,6 @@ const ATTEMPTS = 3;
 /** Starts the thread of a session; tests pass their own to get hold of it. */
 export interface StartWorker {
   (data: SessionWorkerData): Worker;
-}
-
-/** Which execution provider took the graph, and which did not. */
-export interface TakenDevice {
-  device: string;
-  refused: readonly RefusedDevice[];
 }
 
 interface Pending extends PromiseWithResolvers<Feeds> {
@@ -44,12 +39,12 @@ export class SessionThread {
   readonly #data: SessionWorkerData;
   readonly #start: StartWorker;
   readonly #unanswered: Pending[] = [];
-  readonly #opened = Promise.withResolvers<TakenDevice>();
+  readonly #opened = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   #worker: Worker | null = null;
   #serving = false;
   #deathsAtStart = 0;
-  #device: string;
+  #strays: readonly string[] = [];
   #lastId = 0;
   #closed = false;
 
@@ -57,7 +52,6 @@ export class SessionThread {
     this.#name = name;
     this.#data = { ...data };
     this.#start = start;
-    this.#device = data.providers.join(', ');
   }
 
   /** How many requests wait or run. */
@@ -65,8 +59,13 @@ export class SessionThread {
     return this.#unanswered.length;
   }
 
-  /** Starts the thread; rejects where no device takes the graph. */
-  open(): Promise<TakenDevice> {
+  /** What the first run computed on the processor instead of the device: see placement.ts. */
+  get strays(): readonly string[] {
+    return this.#strays;
+  }
+
+  /** Starts the thread; rejects where the device does not take the graph. */
+  open(): Promise<void> {
     this.#launch();
     return this.#opened.promise;
   }
@@ -121,10 +120,9 @@ export class SessionThread {
     if (reply.kind === 'ready') {
       this.#serving = true;
       this.#deathsAtStart = 0;
-      this.#device = reply.device;
-      this.#opened.resolve({ device: reply.device, refused: reply.refused });
+      this.#opened.resolve();
     } else if (reply.kind === 'unusable') {
-      this.#giveUp(unusable(this.#name, reply.refused));
+      this.#giveUp(unusable(this.#name, this.#data.device, reply.reason));
     } else {
       this.#answer(reply);
     }
@@ -133,9 +131,10 @@ export class SessionThread {
   #answer(reply: Extract<SessionReply, { id: number }>): void {
     const pending = this.#unanswered.shift()!;
     if (reply.kind === 'failed') {
-      pending.reject(failed(this.#name, this.#device, reply.reason));
+      pending.reject(failed(this.#name, this.#data.device, reply.reason));
       return;
     }
+    if (reply.strays) this.#strays = reply.strays;
     if (pending.request.kind === 'constants') this.#data.constants = pending.request.constants;
     pending.resolve(reply.outputs);
   }
@@ -143,14 +142,16 @@ export class SessionThread {
   /** The thread died; while serving, the oldest request was in its hands. */
   #bury(reason: string): void {
     this.#worker = null;
-    const error = crashed(this.#name, this.#device, reason);
     const [inHand] = this.#unanswered;
     if (!this.#serving) {
       this.#deathsAtStart += 1;
-      if (this.#deathsAtStart >= ATTEMPTS) return this.#giveUp(error);
+      if (this.#deathsAtStart >= ATTEMPTS)
+        return this.#giveUp(crashed('device', this.#name, this.#data.device, reason));
     } else if (inHand) {
       inHand.deaths += 1;
-      if (inHand.deaths >= ATTEMPTS) this.#unanswered.shift()!.reject(error);
+      // It may be one item of the run that kills; the rest can be asked for without it.
+      const deadly = crashed('too-large', this.#name, this.#data.device, reason);
+      if (inHand.deaths >= ATTEMPTS) this.#unanswered.shift()!.reject(deadly);
     }
     if (this.#closed && this.#unanswered.length === 0) this.#gone.resolve();
     else this.#launch();
@@ -173,21 +174,23 @@ export class SessionThread {
   }
 }
 
-function unusable(name: string, refused: readonly RefusedDevice[]): EvenkeelError {
-  const reasons = refused.map(({ device, reason }) => `${device}: ${reason}`).join('; ');
-  return new EvenkeelError('device', `No device takes ${name} (${reasons})`, {
+function unusable(name: string, device: string, reason: string): EvenkeelError {
+  return new EvenkeelError('device', `${device} does not take ${name}: ${reason}`, {
     hint: 'Run `evenkeel doctor` to see what this machine has, or set EVENKEEL_DEVICE=cpu.',
   });
 }
 
 function failed(name: string, device: string, reason: string): EvenkeelError {
-  return new EvenkeelError('device', `onnxruntime could not run ${name} on ${device}: ${reason}`, {
-    hint: 'Where memory ran out, close what else uses it; otherwise try EVENKEEL_DEVICE=cpu, and report it.',
+  const what = `onnxruntime could not run ${name} on ${device}: ${reason}`;
+  if (!isOutOfMemory(reason))
+    return new EvenkeelError('device', what, { hint: 'Try EVENKEEL_DEVICE=cpu, and report it.' });
+  return new EvenkeelError('too-large', what, {
+    hint: 'Close what else uses the memory; where EVENKEEL_WORKERS is above 1, lower it; or set EVENKEEL_DEVICE=cpu.',
   });
 }
 
-function crashed(name: string, device: string, reason: string): EvenkeelError {
-  return new EvenkeelError('device', `The thread of ${name} on ${device} died ${ATTEMPTS} times over: ${reason}`, {
+function crashed(code: 'device' | 'too-large', name: string, device: string, reason: string): EvenkeelError {
+  return new EvenkeelError(code, `The thread of ${name} on ${device} died ${ATTEMPTS} times over: ${reason}`, {
     hint: 'It may have run out of memory: close what else uses it, or try EVENKEEL_DEVICE=cpu.',
   });
 }

@@ -1,12 +1,18 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BuiltModel } from '../onnx/graph.ts';
+import type { Provider } from '../runtime/config.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { createOrtSession, type Feeds, type OrtSession } from './ort.ts';
+import { isDeviceLost } from './out-of-memory.ts';
+import { strayOperators } from './placement.ts';
 
-/** What a worker is started with: one graph, and the execution providers to try in order. */
+/** What a worker is started with: one graph, and what it runs on. */
 export interface SessionWorkerData {
   model: BuiltModel;
-  providers: readonly string[];
+  device: Provider;
   threads: number;
   /** Feeds of every run. */
   constants: Feeds;
@@ -18,39 +24,50 @@ export type SessionRequest =
   | { id: number; kind: 'close' };
 
 export type SessionReply =
-  | { kind: 'ready'; device: string; refused: RefusedDevice[] }
-  | { kind: 'unusable'; refused: RefusedDevice[] }
-  | { kind: 'done'; id: number; outputs: Feeds }
+  | { kind: 'ready' }
+  | { kind: 'unusable'; reason: string }
+  /** `strays` comes with the first run on another device than the processor: see placement.ts. */
+  | { kind: 'done'; id: number; outputs: Feeds; strays?: string[] }
   | { kind: 'failed'; id: number; reason: string };
 
-/** An execution provider that could not be used, and what onnxruntime said. */
-export interface RefusedDevice {
-  device: string;
-  reason: string;
-}
-
 /** The thread's whole life: make the session, then answer one request after the other, in order, until `close`. */
-async function serve({ model, providers, threads, constants: first }: SessionWorkerData): Promise<void> {
+async function serve({ model, device, threads, constants: first }: SessionWorkerData): Promise<void> {
   const port = parentPort!;
   const reply = (message: SessionReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
-  const refused: RefusedDevice[] = [];
-  let session: OrtSession | null = null;
-  for (const device of providers) {
-    try {
-      session = await createOrtSession(model, { providers: [device], threads });
-      reply({ kind: 'ready', device, refused });
-      break;
-    } catch (error) {
-      refused.push({ device, reason: messageOf(error) });
-    }
+  let profile = device === 'cpu' ? null : mkdtempSync(join(tmpdir(), 'evenkeel-profile-'));
+  const forgetProfile = (): void => {
+    if (profile !== null) rmSync(profile, { recursive: true, force: true });
+    profile = null;
+  };
+  let session: OrtSession;
+  try {
+    session = await createOrtSession(model, {
+      device,
+      threads,
+      ...(profile !== null && { profile: join(profile, 'run') }),
+    });
+    reply({ kind: 'ready' });
+  } catch (error) {
+    forgetProfile();
+    return reply({ kind: 'unusable', reason: messageOf(error) });
   }
-  if (!session) return reply({ kind: 'unusable', refused });
+
+  /** Reads the profile of the first run, which is the only one that is profiled. */
+  const straysOfFirstRun = (): string[] | null => {
+    if (profile === null) return null;
+    session.endProfile();
+    const [file] = readdirSync(profile);
+    const strays = file === undefined ? [] : strayOperators(readFileSync(join(profile, file), 'utf8'));
+    forgetProfile();
+    return strays;
+  };
 
   let constants = first;
   const answer = async (request: SessionRequest): Promise<void> => {
     if (request.kind === 'close') {
       await session.release();
+      forgetProfile();
       port.close();
       return;
     }
@@ -60,9 +77,14 @@ async function serve({ model, providers, threads, constants: first }: SessionWor
     }
     try {
       const outputs = await session.run({ ...constants, ...request.feeds }, request.fetches);
-      reply({ kind: 'done', id: request.id, outputs }, buffersOf(outputs));
+      const strays = straysOfFirstRun();
+      reply({ kind: 'done', id: request.id, outputs, ...(strays && { strays }) }, buffersOf(outputs));
     } catch (error) {
-      reply({ kind: 'failed', id: request.id, reason: messageOf(error) });
+      const reason = messageOf(error);
+      if (!isDeviceLost(reason)) return reply({ kind: 'failed', id: request.id, reason });
+      // Another thread takes this one's place and its request, with a session that opens the device anew.
+      await session.release();
+      throw error;
     }
   };
   // A run is awaited before the next request is looked at, so constants never change in the middle of one.

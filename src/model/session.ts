@@ -1,14 +1,14 @@
 import type { BuiltModel } from '../onnx/graph.ts';
+import type { Provider } from '../runtime/config.ts';
 import type { Feeds } from './ort.ts';
-import { SessionThread, startSessionWorker, type StartWorker, type TakenDevice } from './session-thread.ts';
+import { SessionThread, startSessionWorker, type StartWorker } from './session-thread.ts';
 
 export interface SessionOptions {
   /** What errors call it: "the inference graph of adapters/mini". */
   name: string;
   /** Weights outside its bytes are shared with the threads: give them as SharedArrayBuffer to spare a copy. */
   model: BuiltModel;
-  /** onnxruntime execution providers in the order to try. */
-  providers: readonly string[];
+  device: Provider;
   /** Intra-op threads of each worker. */
   threads: number;
   /** Worker threads, each with an onnxruntime session of its own. Default 1. */
@@ -22,8 +22,11 @@ export interface SessionOptions {
  * A graph that runs off the calling thread. Feeds are copied to a worker unless they lie in a SharedArrayBuffer; outputs
  * are handed over without a copy. A worker that dies is replaced and its run repeated; a run fails with an EvenkeelError.
  */
-export interface Session extends TakenDevice {
+export interface Session {
+  readonly device: Provider;
   readonly workers: number;
+  /** The operators that the first run computed on the processor instead of on the device, where it was another one. */
+  readonly strays: readonly string[];
   run(feeds: Feeds, fetches: readonly string[]): Promise<Feeds>;
   /**
    * Replaces all feeds of every run at once: runs asked for before see the old ones, later runs the new ones, none a mix.
@@ -34,27 +37,29 @@ export interface Session extends TakenDevice {
   close(): Promise<void>;
 }
 
-/** Rejects with a `device` error where no provider takes the graph. */
+/** Rejects with a `device` error where the device does not take the graph. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { name, providers, threads, constants = {}, startWorker = startSessionWorker } = options;
+  const { name, device, threads, constants = {}, startWorker = startSessionWorker } = options;
   const model = shared(options.model);
   const pool = Array.from(
     { length: options.workers ?? 1 },
-    () => new SessionThread(name, { model, providers, threads, constants }, startWorker),
+    () => new SessionThread(name, { model, device, threads, constants }, startWorker),
   );
   const close = async (): Promise<void> => {
     await Promise.all(pool.map((thread) => thread.close()));
   };
-  let taken: TakenDevice[];
   try {
-    taken = await Promise.all(pool.map((thread) => thread.open()));
+    await Promise.all(pool.map((thread) => thread.open()));
   } catch (error) {
     await close();
     throw error;
   }
   return {
-    ...taken[0]!,
+    device,
     workers: pool.length,
+    get strays() {
+      return pool.flatMap(({ strays }) => strays);
+    },
     run: (feeds, fetches) => leastLoaded(pool).run(feeds, fetches),
     setConstants: async (next) => {
       await Promise.all(pool.map((thread) => thread.setConstants(next)));
@@ -68,8 +73,9 @@ function leastLoaded(pool: readonly SessionThread[]): SessionThread {
 }
 
 /** The weights where every thread sees them, and a replacement too. */
-function shared({ bytes, externalData }: BuiltModel): BuiltModel {
+function shared({ bytes, externalData, ...stored }: BuiltModel): BuiltModel {
   return {
+    ...stored,
     bytes,
     externalData: externalData.map(({ path, data }) => {
       if (data.buffer instanceof SharedArrayBuffer) return { path, data };

@@ -1,5 +1,5 @@
 import { encodeModel, type Attribute, type Dim, type Initializer } from './model-proto.ts';
-import { bytesOf, int64, type DataType, type Tensor } from './tensor.ts';
+import { bytesOf, int64, type DataType, type StoredTensor, type Tensor } from './tensor.ts';
 
 /** A tensor in a graph: what an operator takes and gives. */
 export interface Value {
@@ -21,6 +21,8 @@ export interface GraphNode {
 export interface BuiltModel {
   bytes: Uint8Array;
   externalData: { path: string; data: Uint8Array }[];
+  /** Where the files are that hold the graph's stored weights. */
+  folder?: string;
 }
 
 /** Weights from this size on stay outside the protobuf, which can hold no more than 2 GB and is copied when parsed. */
@@ -37,7 +39,7 @@ export class Graph {
   readonly nodes: GraphNode[] = [];
   readonly #inputs: Value[] = [];
   readonly #outputs: { name: string; value: Value }[] = [];
-  readonly #initializers = new Map<string, { value: Value; tensor: Tensor }>();
+  readonly #initializers = new Map<string, { value: Value; tensor: Tensor | StoredTensor }>();
   readonly #dimensions = new Map<string, { input: Value; axis: number }>();
   readonly #taken = new Set<string>();
   readonly #name: string;
@@ -64,7 +66,7 @@ export class Graph {
   }
 
   /** A weight under its checkpoint's own name, frozen into the model. */
-  parameter(name: string, tensor: Tensor): Value {
+  parameter(name: string, tensor: Tensor | StoredTensor): Value {
     const value = this.#value(name, tensor.type, tensor.shape);
     this.#initializers.set(name, { value, tensor });
     return value;
@@ -78,9 +80,9 @@ export class Graph {
 
   /** What a constant or parameter holds. */
   constantOf(value: Value): Tensor {
-    const found = this.#initializers.get(value.name);
-    if (!found) throw new RangeError(`${value.name} is not a constant of the graph`);
-    return found.tensor;
+    const tensor = this.#initializers.get(value.name)?.tensor;
+    if (!tensor || 'stored' in tensor) throw new RangeError(`${value.name} is not a constant of the graph`);
+    return tensor;
   }
 
   output(name: string, value: Value): void {
@@ -135,11 +137,17 @@ export class Graph {
     const initializers: Initializer[] = [];
     for (const [name, { tensor }] of this.#initializers) {
       if (!needed.has(name)) continue;
+      const { type, shape } = tensor;
+      if ('stored' in tensor) {
+        const { file, offset, length } = tensor.stored;
+        initializers.push({ name, type, shape, data: { location: file, offset, length } });
+        continue;
+      }
       const bytes = bytesOf(tensor);
       const outside = bytes.length >= EXTERNAL_FROM_BYTES;
       if (outside) externalData.push({ path: name, data: bytes });
       const data = outside ? { location: name, offset: 0, length: bytes.length } : bytes;
-      initializers.push({ name, type: tensor.type, shape: tensor.shape, data });
+      initializers.push({ name, type, shape, data });
     }
     const bytes = encodeModel({
       irVersion: 9,

@@ -1,15 +1,16 @@
 import { broadcast, contract, normaliseAxis } from './shapes.ts';
 import type { Graph, Value } from './graph.ts';
 import type { Dim } from './model-proto.ts';
-import { float32, int32, int64, type DataType, type Tensor } from './tensor.ts';
+import { DATA_TYPES, float16, float32, int32, int64, uint8, type DataType, type Tensor } from './tensor.ts';
 
 export type Operators = ReturnType<typeof operators>;
 
 /**
  * ONNX's operators under their own names (onnx.ai/onnx/operators): each call adds one node and gives its output, with
- * its shape known. Only what this project's graphs use; attributes in the specification's spelling.
+ * its shape known. Only what this project's graphs use; attributes in the specification's spelling. `float`: what
+ * scalars are made of.
  */
-export function operators(graph: Graph) {
+export function operators(graph: Graph, float: 'float32' | 'float16' = 'float32') {
   const unary = (op: string) => (x: Value) => graph.node(op, [x], [x])[0]!;
   const binary = (op: string, type?: DataType) => (a: Value, b: Value) =>
     graph.node(op, [a, b], [{ type: type ?? a.type, shape: broadcast(a.shape, b.shape) }])[0]!;
@@ -24,6 +25,8 @@ export function operators(graph: Graph) {
       return graph.node(op, [x, list], [{ type: x.type, shape }], { keepdims: Number(keepdims) })[0]!;
     };
   const constant = (tensor: Tensor): Value => graph.constant(tensor);
+  const cast = (x: Value, type: DataType): Value =>
+    graph.node('Cast', [x], [{ type, shape: x.shape }], { to: DATA_TYPES[type] })[0]!;
   const shapeAtRunTime = (x: Value): Value =>
     x.shape.every((dim) => typeof dim === 'number')
       ? constant(int64([x.shape.length], x.shape))
@@ -32,8 +35,7 @@ export function operators(graph: Graph) {
   return {
     constant,
     constantOf: (value: Value): Tensor => graph.constantOf(value),
-    /** A float32 scalar. */
-    scalar: (value: number): Value => constant(float32([], [value])),
+    scalar: (value: number): Value => constant(float === 'float16' ? float16([], [value]) : float32([], [value])),
 
     Add: binary('Add'),
     Sub: binary('Sub'),
@@ -50,8 +52,10 @@ export function operators(graph: Graph) {
     Sigmoid: unary('Sigmoid'),
     Identity: unary('Identity'),
 
-    Cast: (x: Value, type: 'float32' | 'int32' | 'int64'): Value =>
-      graph.node('Cast', [x], [{ type, shape: x.shape }], { to: { float32: 1, int32: 6, int64: 7 }[type] })[0]!,
+    Cast: cast,
+    /** In the type that scalars are of. */
+    asFloat: (x: Value): Value => (x.type === float ? x : cast(x, float)),
+    asFloat32: (x: Value): Value => (x.type === 'float32' ? x : cast(x, 'float32')),
 
     Where: (condition: Value, a: Value, b: Value): Value =>
       graph.node(
@@ -124,10 +128,36 @@ export function operators(graph: Graph) {
 
     ReduceSum: reduce('ReduceSum'),
     ReduceMean: reduce('ReduceMean'),
+    ReduceMax: reduce('ReduceMax'),
+    ReduceMin: reduce('ReduceMin'),
+    Max: binary('Max'),
+
+    /** Of each row of x: round(x / scale) + zeroPoint, saturated. `scale` [rows]; gives uint8. */
+    QuantizeLinear: (x: Value, scale: Value, zeroPoint: number): Value => {
+      const zeroPoints = graph.node(
+        'Expand',
+        [constant(uint8([1], [zeroPoint])), shapeAtRunTime(scale)],
+        [{ type: 'uint8', shape: scale.shape }],
+      )[0]!;
+      return graph.node('QuantizeLinear', [x, scale, zeroPoints], [{ type: 'uint8', shape: x.shape }], { axis: 0 })[0]!;
+    },
+
+    /** (a - zeroPoint) b, summed in int32, times bScale. a: uint8 [rows, in]; b: int8 [in, out]; bScale: [out]. */
+    MatMulIntegerToFloat: (a: Value, b: Value, bScale: Value, zeroPoint: number): Value =>
+      graph.node(
+        'MatMulIntegerToFloat',
+        [a, b, constant(float32([], [1])), bScale, constant(uint8([], [zeroPoint]))],
+        [{ type: 'float32', shape: contract(a.shape, b.shape) }],
+        {},
+        'com.microsoft',
+      )[0]!,
 
     /** Zeros of x's shape, whatever it is at run time. */
     zerosLike: (x: Value): Value =>
       graph.node('ConstantOfShape', [shapeAtRunTime(x)], [{ type: 'float32', shape: x.shape }])[0]!,
+
+    ones: (shape: readonly Dim[]): Value =>
+      graph.node('Expand', [constant(float32([1], [1])), graph.shapeOf(shape)], [{ type: 'float32', shape }])[0]!,
 
     /** Repeats x along its axes of size 1 to the shape of `like`. */
     Expand: (x: Value, like: Value): Value =>

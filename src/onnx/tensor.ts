@@ -1,3 +1,5 @@
+import { halvesFromFloats } from './float-formats.ts';
+
 /** ONNX element types that this project uses, with TensorProto.DataType's own numbers (onnx.proto3). */
 export const DATA_TYPES = {
   float32: 1,
@@ -19,6 +21,13 @@ export interface Tensor {
   data: TensorData;
 }
 
+/** A tensor that stays in its file: bytes [offset, offset + length) of `file`, a name inside a folder that its user knows. */
+export interface StoredTensor {
+  type: DataType;
+  shape: readonly number[];
+  stored: { file: string; offset: number; length: number };
+}
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dim) => product * dim, 1);
 }
@@ -37,6 +46,15 @@ export function int32(shape: readonly number[], data: Int32Array | number[]): Te
     shape,
     data: data instanceof Int32Array ? data : Int32Array.from(data),
   });
+}
+
+export function uint8(shape: readonly number[], data: Uint8Array | number[]): Tensor {
+  return checked({ type: 'uint8', shape, data: Uint8Array.from(data) });
+}
+
+/** Rounded to nearest; what is beyond 65,504 becomes infinite. */
+export function float16(shape: readonly number[], data: Float32Array | readonly number[]): Tensor {
+  return checked({ type: 'float16', shape, data: halvesFromFloats(Float32Array.from(data)) });
 }
 
 export function int64(shape: readonly number[], data: readonly number[]): Tensor {

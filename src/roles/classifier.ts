@@ -2,6 +2,7 @@ import { openClassifier } from '../classifier/classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifyMessages } from '../pipeline/classify.ts';
 import type { Config } from '../runtime/config.ts';
+import type { Logger } from '../runtime/log.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -14,11 +15,12 @@ const BATCHES = 3;
 /** Loads the model; it classifies what it is asked. */
 export function loadClassifier(
   stack: ServiceStack,
-  config: Pick<Config, 'base' | 'device' | 'threads'>,
+  config: Pick<Config, 'base' | 'device' | 'precision' | 'threads' | 'cacheFolder'>,
+  log: Logger,
 ): Promise<Classifier> {
   return stack.use(
     'model',
-    () => openClassifier(config),
+    () => openClassifier({ ...config, onNote: (note) => log.warn(note) }),
     (opened) => opened.close(),
   );
 }

@@ -33,7 +33,7 @@ export async function runProcess(
   if (runs('connector') && !runs('console')) throw nothingToConnect();
   const foundation = await openFoundation(stack, config, key, log);
 
-  const classifier = runs('classifier') ? await loadClassifier(stack, config) : null;
+  const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
   if (classifier !== null) await runClassifier(stack, foundation, classifier);
 
   const local = runs('connector') ? localChat(foundation, classifier, log) : null;

@@ -42,7 +42,7 @@ export async function openReplay(
   const counts = { received: 0, classified: 0 };
   const foundation = counting(await openFoundation(stack, config, key, log), (jobs) => (counts.received += jobs));
   const { database, queues } = foundation;
-  const { classify, device, model } = await loadClassifier(stack, config);
+  const { classify, device, model } = await loadClassifier(stack, config, log.named('classifier'));
   const moderation = createModeration({ ...foundation, classify });
   const channels = createChannelDirectory(database, firstPolicy);
   await runClassifier(stack, foundation, { classify }, (jobs) => {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EvenkeelError } from './errors.ts';
 import { LOG_LEVELS } from './log.ts';
@@ -7,6 +8,12 @@ import { Secret } from './secrets.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
+/** What a graph runs on: onnxruntime's name of the execution provider. */
+export type Provider = Exclude<Device, 'auto'>;
+
+/** What the model computes in; `auto` is what serves best on the device. */
+export const PRECISION_SETTINGS = ['auto', 'fp32', 'fp16', 'int8'] as const;
+export type PrecisionSetting = (typeof PRECISION_SETTINGS)[number];
 
 /** The kinds of process. One process may be several. */
 export const ROLES = ['connector', 'classifier', 'console'] as const;
@@ -25,6 +32,9 @@ export interface Config {
   database: { engine: 'pglite'; directory: string } | { engine: 'postgres'; url: Secret<string> };
   roles: readonly Role[];
   device: Device;
+  precision: PrecisionSetting;
+  /** Where what can be made again is kept; absolute. */
+  cacheFolder: string;
   /** A folder, or a Hugging Face repository id. */
   base: string;
   /** Threads of one inference session; null leaves it to the classifier. */
@@ -39,6 +49,7 @@ export interface Flags {
   port?: string;
   role?: readonly string[];
   device?: string;
+  precision?: string;
   base?: string;
   threads?: string;
 }
@@ -67,6 +78,10 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     database,
     roles,
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
+    precision: oneOf(read('EVENKEEL_PRECISION', '--precision', flags.precision), PRECISION_SETTINGS) ?? 'auto',
+    cacheFolder: resolve(
+      read('EVENKEEL_CACHE_DIR')?.value ?? join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'evenkeel'),
+    ),
     base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? BUNDLED_BASE,
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),

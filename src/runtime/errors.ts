@@ -1,7 +1,8 @@
 /**
  * What went wrong, for programs: the `code` of an `--json` error and of a log line.
  * `usage`: the command line; `config`: an environment variable or flag; `input`: a file or line that someone handed in;
- * `model`: files of a base or an adapter; `device`: an execution provider; `database`: cannot be reached or refuses;
+ * `model`: files of a base or an adapter; `device`: an execution provider; `too-large`: a run that its device has no memory
+ * for or that keeps ending its thread, where less at once may work; `database`: cannot be reached or refuses;
  * `data-dir`: the data folder is unwritable, locked or from a newer version; `port`: cannot be listened on;
  * `network`: something outside this machine; `stopped`: asked of something that is stopping; `internal`: a bug of ours.
  */
@@ -11,6 +12,7 @@ export type ErrorCode =
   | 'input'
   | 'model'
   | 'device'
+  | 'too-large'
   | 'database'
   | 'data-dir'
   | 'port'

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Batcher, type BatcherOptions } from '../../src/classifier/batcher.ts';
+import { EvenkeelError } from '../../src/runtime/errors.ts';
 
 /** A batcher of numbers that cost themselves; each batch waits until it is released, in the order they were sent. */
 function setUp(options: Partial<BatcherOptions<number, string>> = {}) {
@@ -14,7 +15,6 @@ function setUp(options: Partial<BatcherOptions<number, string>> = {}) {
       });
     },
     cost: (item) => item,
-    group: () => 'all',
     workers: 1,
     maxTokens: 100,
     minTokens: 100,
@@ -24,6 +24,8 @@ function setUp(options: Partial<BatcherOptions<number, string>> = {}) {
   });
   return { batcher, batches, running };
 }
+
+const tooLarge = new EvenkeelError('too-large', 'it does not fit', { hint: 'Ask for less.' });
 
 /** Lets everything that is due run. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -92,17 +94,17 @@ describe('a batcher', () => {
     expect(batches).toEqual([[500], [60], [60]]);
   });
 
-  test('takes the oldest item and its group first, so that no group waits for ever', async () => {
-    const { batcher, batches, running } = setUp({ group: (item) => (item % 2 === 0 ? 'even' : 'odd') });
-    for (const item of [21, 22, 23, 24, 25, 26, 27, 28]) void batcher.submit(item);
+  test('takes the oldest items first', async () => {
+    const { batcher, batches, running } = setUp();
+    for (const item of [21, 22, 23, 24, 25, 26, 27]) void batcher.submit(item);
     await turn();
     for (let i = 0; i < batches.length; i += 1) {
       running[i]!.release();
       await turn();
     }
     expect(batches).toEqual([
-      [21, 23, 25, 27],
-      [22, 24, 26, 28],
+      [21, 22, 23, 24],
+      [25, 26, 27],
     ]);
   });
 
@@ -111,10 +113,9 @@ describe('a batcher', () => {
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 250 }), { maxLength: 60 }),
         fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 1, max: 4 }),
         fc.infiniteStream(fc.nat(5)),
-        async (items, workers, groups, picks) => {
-          const { batcher, batches, running } = setUp({ workers, group: (item) => `${item % groups}` });
+        async (items, workers, picks) => {
+          const { batcher, batches, running } = setUp({ workers });
           const answers = Promise.all(items.map((item) => batcher.submit(item)));
           await turn();
           while (running.length > 0) {
@@ -147,6 +148,66 @@ describe('a batcher', () => {
     await turn();
     running[1]!.release();
     expect(await second).toBe('answer 60');
+  });
+
+  test('halves a batch that proves too large, loses nothing and sends smaller ones from then on', async () => {
+    const batches: number[][] = [];
+    const { batcher } = setUp({
+      run: (batch) => {
+        batches.push([...batch]);
+        if (batch.length > 3) return Promise.reject(tooLarge);
+        return Promise.resolve(batch.map((item) => `answer ${item}`));
+      },
+    });
+    const submit = (count: number): Promise<string[]> =>
+      Promise.all(Array.from({ length: count }, () => batcher.submit(10)));
+    expect(await submit(10)).toEqual(new Array(10).fill('answer 10'));
+    expect(batches.map((batch) => batch.length)).toEqual([10, 5, 3, 2, 5, 3, 2]);
+    batches.length = 0;
+    expect(await submit(10)).toHaveLength(10);
+    expect(batches.map((batch) => batch.length)).toEqual([3, 3, 3, 1]);
+  });
+
+  test('tries larger batches again after a thousand that fit', async () => {
+    let most = 2;
+    let largest = 0;
+    const { batcher } = setUp({
+      run: (batch) => {
+        if (batch.length > most) return Promise.reject(tooLarge);
+        largest = Math.max(largest, batch.length);
+        return Promise.resolve(batch.map(String));
+      },
+    });
+    const submit = (count: number): Promise<string[]> =>
+      Promise.all(Array.from({ length: count }, () => batcher.submit(25)));
+    await submit(4);
+    most = 4;
+    await submit(1900);
+    expect(largest).toBe(2);
+    await submit(200);
+    expect(largest).toBe(4);
+  });
+
+  test('fails an item alone that is too large by itself, and keeps the size of batches', async () => {
+    const sizes: number[] = [];
+    const { batcher } = setUp({
+      run: (batch) => {
+        sizes.push(batch.length);
+        return batch.includes(13) ? Promise.reject(tooLarge) : Promise.resolve(batch.map((item) => `answer ${item}`));
+      },
+    });
+    const items = [10, 11, 12, 13, 14, 15, 16];
+    const answers = await Promise.allSettled(items.map((item) => batcher.submit(item)));
+    answers.forEach((answer, i) => {
+      expect(answer).toEqual(
+        items[i] === 13
+          ? { status: 'rejected', reason: tooLarge }
+          : { status: 'fulfilled', value: `answer ${items[i]}` },
+      );
+    });
+    sizes.length = 0;
+    await Promise.all(items.map(() => batcher.submit(10)));
+    expect(sizes).toEqual([7]);
   });
 
   test('holds back who submits while it is full, and lets in as many as there is room for', async () => {

@@ -22,6 +22,7 @@ const open = async (folder: string): Promise<Classifier> =>
   openClassifier({
     base: folder,
     device: 'auto',
+    precision: 'fp32',
     threads: 1,
     startWorker: (data) => {
       const worker = startSessionWorker(data);

@@ -1,10 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
+import { isOutOfMemory } from '../../src/model/out-of-memory.ts';
 import { openSession, type Session, type SessionOptions } from '../../src/model/session.ts';
 import { startSessionWorker } from '../../src/model/session-thread.ts';
 import { Graph } from '../../src/onnx/graph.ts';
 import { operators } from '../../src/onnx/ops.ts';
-import { float32, type Tensor } from '../../src/onnx/tensor.ts';
+import { float32, int64, type Tensor } from '../../src/onnx/tensor.ts';
 import { heldUp } from '../event-loop.ts';
 
 const WIDTH = 512;
@@ -25,6 +26,17 @@ const rows = (count: number, value: number): Tensor =>
   float32([count, WIDTH], new Float32Array(count * WIDTH).fill(value));
 const factor = (value: number): { factor: Tensor } => ({ factor: float32([1], [value]) });
 
+/** Makes as many zeros as its sizes multiply to, 4 bytes each, and adds them up. */
+function productOfSizes(): SessionOptions['model'] {
+  const graph = new Graph('product of sizes');
+  const op = operators(graph);
+  const sizes = graph.input('sizes', 'int64', ['sizes']);
+  const zeros = graph.node('ConstantOfShape', [sizes], [{ type: 'float32', shape: ['all'] }])[0]!;
+  const flat = op.Reshape(zeros, ['all']);
+  graph.output('zero', op.ReduceSum(flat, [0]));
+  return graph.build();
+}
+
 let session: Session;
 let workers: Worker[];
 
@@ -33,7 +45,7 @@ async function open(options: Partial<SessionOptions> = {}): Promise<Session> {
   session = await openSession({
     name: 'the test graph',
     model: slowGraph(1),
-    providers: ['cpu'],
+    device: 'cpu',
     threads: 1,
     startWorker: (data) => {
       const worker = startSessionWorker(data);
@@ -66,7 +78,6 @@ describe('a session', () => {
   test('runs its graph in a thread and says on which device', async () => {
     await open();
     expect(session.device).toBe('cpu');
-    expect(session.refused).toEqual([]);
     expect(await run(rows(3, 2), factor(3))).toBe(6);
   });
 
@@ -84,10 +95,16 @@ describe('a session', () => {
     expect(await Promise.all(values.map((value) => run(rows((value % 5) + 1, value))))).toEqual(values);
   });
 
-  test('takes the next device where one cannot be used, and says why', async () => {
-    await open({ providers: ['nonesuch', 'cpu'] });
-    expect(session.device).toBe('cpu');
-    expect(session.refused).toEqual([{ device: 'nonesuch', reason: expect.stringMatching(/nonesuch|backend/u) }]);
+  test('takes and gives float16 as its bits', async () => {
+    const graph = new Graph('float16');
+    const x = graph.input('x', 'float16', ['rows', 2]);
+    graph.output('y', operators(graph).Add(x, x));
+    const half = [0x3c00, 0xc100]; // 1, -2.5
+    const bits = Uint16Array.from(half);
+    session = await openSession({ name: 'float16', model: graph.build(), device: 'cpu', threads: 1 });
+    const { y } = await session.run({ x: { type: 'float16', shape: [1, 2], data: bits } }, ['y']);
+    expect(y).toEqual({ type: 'float16', shape: [1, 2], data: Uint16Array.from([0x4000, 0xc500]) }); // 2, -5
+    expect([...bits]).toEqual(half);
   });
 });
 
@@ -152,7 +169,7 @@ describe('a worker that dies', () => {
     });
     kill(workers[0]!);
     await expect(run(rows(1, 1))).rejects.toMatchObject({
-      code: 'device',
+      code: 'too-large',
       message: expect.stringMatching(/the test graph on cpu died 3 times over: .*null/u),
     });
     expect(workers).toHaveLength(4);
@@ -166,7 +183,7 @@ describe('a worker that dies', () => {
     await open({
       constants: factor(1),
       startWorker: (data) => {
-        const worker = startSessionWorker(broken ? { ...data, providers: null as never } : data);
+        const worker = startSessionWorker(broken ? (null as never) : data);
         workers.push(worker);
         return worker;
       },
@@ -180,15 +197,27 @@ describe('a worker that dies', () => {
 });
 
 describe('what goes wrong', () => {
-  test('names the graph and every device where none takes it', async () => {
+  test('names the graph and the device where that does not take it', async () => {
     await open();
     const broken = { bytes: new Uint8Array(64), externalData: [] };
     await expect(
-      openSession({ name: 'the broken graph', model: broken, providers: ['nonesuch', 'cpu'], threads: 1 }),
+      openSession({ name: 'the broken graph', model: broken, device: 'cpu', threads: 1 }),
     ).rejects.toMatchObject({
       code: 'device',
-      message: expect.stringMatching(/the broken graph \(nonesuch: .*; cpu: .*\)/u),
+      message: expect.stringMatching(/^cpu does not take the broken graph: ./u),
     });
+  });
+
+  test('calls a run too large that memory does not suffice for, and the session goes on', async () => {
+    session = await openSession({ name: 'the product', model: productOfSizes(), device: 'cpu', threads: 1 });
+    const zeros = (sizes: number[]): Promise<Record<string, Tensor>> =>
+      session.run({ sizes: int64([sizes.length], sizes) }, ['zero']);
+    await expect(zeros([4096, 4096, 4096, 4096])).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(/could not run the product on cpu: .*Failed to allocate memory/u),
+      hint: expect.stringMatching(/memory/u),
+    });
+    expect((await zeros([4096, 512]))['zero']!.data).toEqual(new Float32Array([0]));
   });
 
   test('names the graph, the device and onnxruntime’s reason, and the session goes on', async () => {
@@ -208,6 +237,33 @@ describe('what goes wrong', () => {
     expect(await asked).toBe(1);
     await closing;
   });
+});
+
+test.each([
+  [
+    'the processor’s arena',
+    true,
+    'bfc_arena.cc:360 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Failed to allocate memory for requested buffer of size 400000000000000',
+  ],
+  [
+    'C++',
+    true,
+    "Non-zero status code returned while running MatMul node. Name:'MatMul' Status Message: std::bad_alloc",
+  ],
+  ['CUDA', true, 'CUDA failure 2: out of memory ; GPU=0 ; hostname=vm ; expr=cudaMalloc((void**)&p, size);'],
+  ['Vulkan', true, 'vkAllocateMemory failed with VK_ERROR_OUT_OF_DEVICE_MEMORY'],
+  [
+    'WebGPU',
+    true,
+    'numbers_storage_buffers_ <= limits_.maxStorageBuffersPerShaderStage was false. Too many storage buffers in shader. Current: 29, Max is 16',
+  ],
+  [
+    'a wrong shape',
+    false,
+    'Got invalid dimensions for input: x for the following indices index: 1 Got: 2 Expected: 512',
+  ],
+])('%s: whether it says that memory ran out is known: %s', (_name, memory, said) => {
+  expect(isOutOfMemory(said)).toBe(memory);
 });
 
 test('the calling thread is never held up by runs', async () => {

@@ -13,8 +13,10 @@ export interface Figure {
 }
 
 export interface BenchFlags extends Flags {
-  /** JSON lines {"id", "text"} to measure with, instead of posts of our own. */
-  data?: string;
+  /** Files of JSON lines {"id", "text"} to measure with, instead of posts of our own. */
+  data?: string[];
+  /** A folder in which @huggingface/transformers is installed. */
+  peers?: string;
   /** Python with what a benchmark compares with. */
   python?: string;
 }

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { SAMPLE_CONVERSATION } from '../../connectors/local/sample-conversation.ts';
 import { openReplay } from '../../roles/replay.ts';
 import { runProcess } from '../../roles/process.ts';
 import { loadConfig } from '../../runtime/config.ts';
@@ -13,11 +12,11 @@ import { loadKey } from '../../runtime/secrets.ts';
 import { ServiceStack } from '../../runtime/service.ts';
 import { runTraining } from '../../trainer/run.ts';
 import type { TrainOptions } from '../../trainer/train-options.ts';
-import { openInput, readPostLines } from '../json-lines.ts';
 import type { PostLine } from '../json-lines.ts';
 import { ChatClient } from './chat-client.ts';
 import { atLeast, atMost, informing, quantile } from './figure.ts';
 import type { BenchFlags, Figure } from './figure.ts';
+import { benchPosts, ownPosts } from './posts.ts';
 
 const ISSUE = 'target of the first release';
 
@@ -25,15 +24,15 @@ const ISSUE = 'target of the first release';
 const WARM_UP = 10;
 const TYPED = 60;
 
-/** Posts of a replay where none are given. */
-const REPLAYED = 1000;
+/** Posts of the training run. */
+const TRAINED = 1000;
 
 /** What `monitorEventLoopDelay` waits between two looks, in ms: an idle loop shows this much. */
 const LOOK_MS = 10;
 
 /** The whole loop on this machine: one post's way to its card, and a file's through everything. */
 export async function benchPipeline(flags: BenchFlags): Promise<Figure[]> {
-  const posts = flags.data === undefined ? ownPosts(REPLAYED) : await postsOf(flags.data);
+  const posts = await benchPosts(flags.data);
   return [
     ...(await inFreshFolder(flags, typeAndWait)),
     ...(await inFreshFolder(flags, (parts) => replay(parts, posts))),
@@ -126,7 +125,7 @@ async function replay({ stack, config, log }: Parts, posts: readonly PostLine[])
 /** What a thread that serves people notices of a training run in the same process. */
 async function train({ config }: Parts): Promise<Figure[]> {
   const data = join(config.dataDir, 'en.jsonl');
-  const rows = ownPosts(REPLAYED).map(({ text }, i) => JSON.stringify({ text, label: i % 2 }));
+  const rows = ownPosts(TRAINED).map(({ text }, i) => JSON.stringify({ text, label: i % 2 }));
   writeFileSync(data, rows.join('\n'));
   const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
   delay.enable();
@@ -137,20 +136,4 @@ async function train({ config }: Parts): Promise<Figure[]> {
   delay.disable();
   const value = Math.max(0, delay.percentile(99) / 1e6 - LOOK_MS);
   return [atMost(50, { name: 'event loop held up in training, p99', value, unit: 'ms', against: ISSUE })];
-}
-
-/** The sample conversation over and over, each post a little different. */
-function ownPosts(count: number): PostLine[] {
-  return Array.from({ length: count }, (_, id) => {
-    const { text } = SAMPLE_CONVERSATION[id % SAMPLE_CONVERSATION.length]!;
-    return { id, text: `${text} (${id})` };
-  });
-}
-
-async function postsOf(file: string): Promise<PostLine[]> {
-  const posts: PostLine[] = [];
-  for await (const piece of readPostLines(openInput(file), file)) {
-    for (const line of piece) if ('post' in line) posts.push(line.post);
-  }
-  return posts;
 }

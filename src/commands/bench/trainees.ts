@@ -1,10 +1,8 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError } from '../../runtime/errors.ts';
+import { converseInLines, converseInMessages, type Conversation } from './conversation.ts';
 import type { TrainingTask } from './training-task.ts';
 
 /** What a step took. */
@@ -20,53 +18,24 @@ export interface Trainee {
   stop(): Promise<void>;
 }
 
+const HINT =
+  'A checkout is needed, an interpreter with torch, transformers and peft, and 9 GB of free memory for both side by side.';
+
 export async function startOurs(task: TrainingTask): Promise<Trainee> {
   const file = new URL('./training-process.ts', import.meta.url);
   if (import.meta.url.endsWith('.js')) file.pathname = file.pathname.replace(/\.ts$/, '.js');
-  const child = fork(fileURLToPath(file));
-  const talk = conversation(child, 'Evenkeel', (value) => void child.send(value as object));
-  child.on('message', talk.hear);
-  await talk.ask(task);
-  return talk;
+  return trainee(converseInMessages(fork(fileURLToPath(file)), 'Evenkeel', HINT), task);
 }
 
 /** PyTorch + PEFT under the given interpreter. */
 export async function startPeer(python: string, task: TrainingTask): Promise<Trainee> {
   const script = fileURLToPath(new URL('../../../test/peers/training.py', import.meta.url));
-  if (!existsSync(script)) throw ended(`${script} is missing`);
+  if (!existsSync(script)) throw new EvenkeelError('input', `${script} is missing`, { hint: HINT });
   const child = spawn(python, ['-W', 'ignore', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  // Its end is told by the child's own events.
-  child.stdin.on('error', () => {});
-  const talk = conversation(child, python, (value) => void child.stdin.write(`${JSON.stringify(value)}\n`));
-  createInterface(child.stdout).on('line', (line) => talk.hear(JSON.parse(line)));
-  await talk.ask(task);
-  return talk;
+  return trainee(converseInLines(child, python, HINT), task);
 }
 
-function conversation(child: ChildProcess, name: string, send: (value: unknown) => void) {
-  let waiting = Promise.withResolvers<unknown>();
-  child.on('error', (error) => waiting.reject(ended(`${name} cannot be run: ${messageOf(error)}`)));
-  child.on('exit', () => waiting.reject(ended(`${name} ended before it had trained`)));
-  const ask = (value: unknown): Promise<unknown> => {
-    waiting = Promise.withResolvers();
-    send(value);
-    return waiting.promise;
-  };
-  return {
-    ask,
-    hear: (value: unknown): void => waiting.resolve(value),
-    step: async (posts: readonly number[][]) => (await ask(posts)) as StepCost,
-    async stop() {
-      waiting.promise.catch(() => {});
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-      child.kill();
-      await once(child, 'exit');
-    },
-  };
-}
-
-function ended(what: string): EvenkeelError {
-  return new EvenkeelError('input', what, {
-    hint: 'A checkout is needed, an interpreter with torch, transformers and peft, and 9 GB of free memory for both side by side.',
-  });
+async function trainee({ ask, stop }: Conversation, task: TrainingTask): Promise<Trainee> {
+  await ask(task);
+  return { step: async (posts) => (await ask(posts)) as StepCost, stop };
 }

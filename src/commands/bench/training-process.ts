@@ -1,29 +1,20 @@
-import type { BertConfig } from '../../model/bert-config.ts';
-import { classifierParameters, encoderParameters } from '../../model/bert-config.ts';
 import { trainedParameters, type TrainingPlan } from '../../model/training-graph.ts';
-import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
 import { ADAMW_DEFAULTS } from '../../trainer/adamw.ts';
 import { decays } from '../../trainer/decay.ts';
 import { microBatchTokens, stepBatches } from '../../trainer/example-batches.ts';
 import { initialWeights } from '../../trainer/initial-weights.ts';
 import { seeded } from '../../trainer/random.ts';
 import { openTrainingSession } from '../../trainer/training-session.ts';
+import { loraOf, randomWeights } from './random-base.ts';
 import type { TrainingTask } from './training-task.ts';
 
 /** A process of its own, so that its peak of memory is training's: takes posts as token ids, does a step, says how long it took. */
 async function measure({ rank, threads, config }: TrainingTask): Promise<void> {
   const base = randomWeights(config);
-  const lora = {
-    r: rank,
-    lora_alpha: 2 * rank,
-    lora_dropout: 0.1,
-    target_modules: ['query', 'value'],
-    use_rslora: false,
-  };
   const plan: TrainingPlan =
     rank === 0
       ? { config, objective: 'classification', method: 'full' }
-      : { config, objective: 'classification', method: { lora }, base };
+      : { config, objective: 'classification', method: { lora: loraOf(rank) }, base };
   const specs = trainedParameters(plan);
   const initial =
     rank === 0
@@ -54,19 +45,6 @@ async function measure({ rank, threads, config }: TrainingTask): Promise<void> {
     });
   });
   process.send!('ready');
-}
-
-/** Weights of the deviation that BERT starts with; their values change nothing about the time a step takes. */
-function randomWeights(config: BertConfig): Map<string, Tensor> {
-  const random = seeded(1);
-  const specs = [...encoderParameters(config), ...classifierParameters(config)];
-  return new Map(
-    specs.map(({ name, shape }) => {
-      const values = new Float32Array(sizeOf(shape)).fill(name.endsWith('LayerNorm.weight') ? 1 : 0);
-      if (shape.length === 2) for (let i = 0; i < values.length; i += 1) values[i] = 0.07 * (random() - 0.5);
-      return [name, float32(shape, values)];
-    }),
-  );
 }
 
 process.once('message', (task: TrainingTask) => void measure(task));

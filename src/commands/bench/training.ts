@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 
 import { openTokenizer } from '../../model/tokenizer.ts';
 import { permutation, seeded } from '../../trainer/random.ts';
-import { openInput, readPostLines } from '../json-lines.ts';
 import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } from './figure.ts';
+import { benchPosts } from './posts.ts';
 import { startOurs, startPeer, type Trainee } from './trainees.ts';
-import { MBERT } from './training-task.ts';
+import { MBERT } from './random-base.ts';
 
 const BATCH = 16;
 const STEPS = 8;
@@ -99,11 +99,8 @@ function batchesOf(lengths: readonly number[]): number[][][] {
   return Array.from({ length: WARM_UP + STEPS }, (_, i) => posts.slice(i * BATCH, (i + 1) * BATCH));
 }
 
-async function lengthsOf(file: string, base: string): Promise<number[]> {
+async function lengthsOf(files: readonly string[], base: string): Promise<number[]> {
   const { encode } = await openTokenizer(base);
-  const lengths: number[] = [];
-  for await (const piece of readPostLines(openInput(file), file))
-    for (const line of piece)
-      if ('post' in line) lengths.push(Math.min(encode(line.post.text).length, MBERT.max_position_embeddings));
-  return lengths;
+  const posts = await benchPosts(files);
+  return posts.map(({ text }) => Math.min(encode(text).length, MBERT.max_position_embeddings));
 }

@@ -1,0 +1,79 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAdapter } from '../../model/adapter-files.ts';
+import {
+  classifierParameters,
+  encoderParameters,
+  type BertConfig,
+  type ParameterSpec,
+} from '../../model/bert-config.ts';
+import { saveCheckpoint } from '../../model/checkpoint.ts';
+import { loraParameters, type LoraSettings } from '../../model/lora.ts';
+import { readTokenizerFiles, tokenizerJson } from '../../model/tokenizer-files.ts';
+import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
+import { BUNDLED_BASE } from '../../runtime/config.ts';
+import { seeded } from '../../trainer/random.ts';
+
+/** bert-base-multilingual-cased. */
+export const MBERT: BertConfig = {
+  vocab_size: 119_547,
+  hidden_size: 768,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  hidden_act: 'gelu',
+  hidden_dropout_prob: 0.1,
+  attention_probs_dropout_prob: 0.1,
+  max_position_embeddings: 512,
+  type_vocab_size: 2,
+  layer_norm_eps: 1e-12,
+  initializer_range: 0.02,
+  pad_token_id: 0,
+};
+
+/** LoRA as the study has it, of any rank. */
+export function loraOf(r: number): LoraSettings {
+  return { r, lora_alpha: 2 * r, lora_dropout: 0.1, target_modules: ['query', 'value'], use_rslora: false };
+}
+
+/** Weights of the deviation that BERT starts with; their values change nothing about the time that anything takes. */
+export function randomWeights(config: BertConfig): Map<string, Tensor> {
+  return randomTensors([...encoderParameters(config), ...classifierParameters(config)], 1);
+}
+
+/** An adapter that changes what the base says, in PEFT's names. */
+export function randomAdapter(config: BertConfig, r: number, seed: number) {
+  const settings = loraOf(r);
+  const specs = [...loraParameters(config, settings), ...classifierParameters(config)];
+  return { settings, base: 'random', tensors: randomTensors(specs, seed) };
+}
+
+/**
+ * A base of random weights with the bundled tokenizer, and an adapter each under the names given that leaves it as it is
+ * (B is zero, as PEFT starts) with the base's own head: so peers that know no LoRA compute the same.
+ */
+export async function writeRandomBase(folder: string, config: BertConfig, adapters: readonly string[]): Promise<void> {
+  const tokenizer = await readTokenizerFiles(BUNDLED_BASE);
+  const tensors = randomWeights(config);
+  await saveCheckpoint(folder, { config, tensors, tokenizer });
+  // transformers.js reads no vocab.txt.
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizerJson(tokenizer, folder)));
+  for (const name of adapters) {
+    const adapter = randomAdapter(config, 8, 2);
+    for (const [tensor, { data }] of adapter.tensors) if (tensor.includes('.lora_B.')) data.fill(0 as never);
+    for (const { name: head } of classifierParameters(config)) adapter.tensors.set(head, tensors.get(head)!);
+    await mkdir(join(folder, name), { recursive: true });
+    await writeAdapter(join(folder, name), adapter);
+  }
+}
+
+function randomTensors(specs: readonly ParameterSpec[], seed: number): Map<string, Tensor> {
+  const random = seeded(seed);
+  return new Map(
+    specs.map(({ name, shape }) => {
+      const values = new Float32Array(sizeOf(shape)).fill(name.endsWith('LayerNorm.weight') ? 1 : 0);
+      if (shape.length === 2) for (let i = 0; i < values.length; i += 1) values[i] = 0.07 * (random() - 0.5);
+      return [name, float32(shape, values)];
+    }),
+  );
+}
