@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { readAdapter } from '../model/adapter-files.ts';
 import { readBertConfig } from '../model/checkpoint.ts';
 import type { Method } from '../model/training-graph.ts';
+import { DEVICES } from '../runtime/config.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
 import { runWithProgress } from './training-run.ts';
@@ -65,6 +66,11 @@ export function addTrain(program: Command): void {
     .option('--weight-decay <number>', 'of matrices; biases and normalisation do not decay', numberIn(0), 0.01)
     .option('--seed <number>', 'the same seed gives the same weights', integerIn(0), 1)
     .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
+    .addOption(
+      new Option('--device <device>', 'where steps are computed; a GPU holds the frozen weights')
+        .choices(DEVICES.filter((device) => device !== 'auto'))
+        .default('cpu'),
+    )
     .option('--save-every <seconds>', 'how often the state is saved', numberIn(1), 180)
     .option('--fp16', 'write weights as float16: half the size')
     .option('--json', 'print {"finished", "macroF1", "out"} at the end')
@@ -98,6 +104,7 @@ async function optionsOf(flags: Flags): Promise<TrainOptions> {
     baseName: basename(base),
     seed: flags.seed,
     threads: flags.threads,
+    device: flags.device,
     saveEvery: flags.saveEvery,
     dtype: flags.fp16 ? 'F16' : 'F32',
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import type { Example } from '../domain/example.ts';
-import { readBertConfig } from '../model/checkpoint.ts';
+import { checkpointHash, readBertConfig } from '../model/checkpoint.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import { withoutHeldOut } from './data-faults.ts';
@@ -158,12 +158,13 @@ async function trainSvm(cell: Cell, examples: readonly Example[], test: readonly
   };
 }
 
-/** Settings and data: what a result holds for. */
+/** Settings, data and base: what a result holds for. */
 async function fingerprintOf({ training, train, tests, ...cell }: Cell): Promise<string> {
   const hash = createHash('sha256').update(
     JSON.stringify({ ...cell, out: '', training: training && { ...training, out: '', threads: 0, saveEvery: 0 } }),
   );
   for (const path of [...train, ...tests.map((test) => test.path)]) hash.update(await readFile(path));
+  if (training) hash.update(await checkpointHash(training.base));
   return hash.digest('hex');
 }
 
