@@ -142,6 +142,7 @@ describe('the training graph, against PyTorch', () => {
 describe('a training session, against PyTorch', () => {
   test.each([
     ['full', 1, 'inputs'],
+    ['full', 2, 'inputs'],
     ['lora', 1, 'inputs'],
     ['lora', 2, 'inputs'],
     ['lora', 1, 'constants'],
