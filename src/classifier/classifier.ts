@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasWords, readable } from '../domain/text.ts';
 import { NO_TEXT_VERDICT, type Classify, type Verdict } from '../domain/verdict.ts';
 import { readAdapter, type Adapter } from '../model/adapter-files.ts';
+import { locateBase, type Base, type BaseSettings } from '../model/base.ts';
 import type { BertConfig } from '../model/bert-config.ts';
 import { readBertConfig } from '../model/checkpoint.ts';
 import { buildInferenceGraph } from '../model/inference-graph.ts';
@@ -22,9 +21,8 @@ import { openLanguageDetector, SHARED_ADAPTER } from './router.ts';
 import { score, tokensOf, type Post } from './scorer.ts';
 import { windows } from './windows.ts';
 
-export interface ClassifierOptions {
-  /** A folder with a BERT checkpoint, its tokenizer, and a folder with each adapter, named for its language. */
-  base: string;
+/** The base is a BERT checkpoint with its tokenizer, its adapters are named for their languages. */
+export interface ClassifierOptions extends BaseSettings {
   device: Device;
   /** Default `auto`. */
   precision?: PrecisionSetting;
@@ -60,11 +58,12 @@ const SLICE_MS = 3;
 
 /** Throws a `model` error for missing or damaged files, a `device` error where the model cannot run. */
 export async function openClassifier(options: ClassifierOptions): Promise<Classifier> {
-  const { base, device, precision = 'auto', threads, cacheFolder = null, onNote, startWorker } = options;
-  const [detectLanguage, tokenizer, config] = await Promise.all([
+  const { device, precision = 'auto', threads, cacheFolder = null, onNote, startWorker } = options;
+  const base = await locateBase(options);
+  const config = await readBertConfig(base.folder);
+  const [detectLanguage, tokenizer] = await Promise.all([
     openLanguageDetector(),
-    openTokenizer(base),
-    readBertConfig(base),
+    openTokenizer(base.folder, config.vocab_size),
   ]);
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
   const prepare = (text: string): Post | null => {
@@ -73,10 +72,10 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
   };
   const { session, ...taken } = await openOnDevice({
-    name: `the model of ${base}`,
+    name: `the model of ${base.folder}`,
     device,
     model: async (provider) => {
-      const serving = await openServingBase(base, precisionOn(provider, precision), cacheFolder, onNote);
+      const serving = await openServingBase(base.folder, precisionOn(provider, precision), cacheFolder, onNote);
       return buildInferenceGraph(serving, { rank: 'rank', targets: bank.targets });
     },
     threads: () => ({ threads: threads ?? availableParallelism() }),
@@ -112,7 +111,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   return {
     classify,
     ...taken,
-    model: basename(base),
+    model: base.name,
     precision: precisionOn(taken.device, precision),
     adapters: () => bank.versions(),
     putAdapter: async (name, folder) => {
@@ -129,24 +128,21 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   };
 }
 
-/** The adapters in a base's folder, by the names of their folders. */
-async function readAdapters(base: string, config: BertConfig): Promise<Map<string, Adapter>> {
-  const files = await readdir(base, { recursive: true, withFileTypes: true });
-  const folders = files.flatMap(({ name, parentPath }) => (name === 'adapter_config.json' ? [parentPath] : []));
+async function readAdapters(base: Base, config: BertConfig): Promise<Map<string, Adapter>> {
+  if (!base.adapters.has(SHARED_ADAPTER)) throw needsShared(base);
   const adapters = new Map<string, Adapter>();
-  for (const folder of folders.sort()) {
-    if (folder === join(base, basename(folder))) adapters.set(basename(folder), await readAdapter(folder, config));
-  }
-  if (!adapters.has(SHARED_ADAPTER)) throw needsShared(base);
+  for (const [name, folder] of base.adapters) adapters.set(name, await readAdapter(folder, config));
   return adapters;
 }
 
-function needsShared(base: string): EvenkeelError {
+function needsShared({ name }: Base): EvenkeelError {
   return new EvenkeelError(
     'model',
-    `${base} has no adapter ${SHARED_ADAPTER}, which answers for every other language`,
+    `${name} has no adapter ${SHARED_ADAPTER}, which answers for every other language`,
     {
-      hint: `Train one with \`evenkeel train\`, into ${join(base, SHARED_ADAPTER)}.`,
+      hint:
+        `Train one with \`evenkeel train --out FOLDER\`, or have PEFT train one on this base; then ` +
+        `\`evenkeel adapters import FOLDER --name ${SHARED_ADAPTER}\`.`,
     },
   );
 }

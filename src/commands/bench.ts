@@ -9,6 +9,7 @@ import { addSettings } from './settings.ts';
 const BENCHES: Record<string, () => Promise<Bench>> = {
   pipeline: async () => (await import('./bench/pipeline.ts')).benchPipeline,
   background: async () => (await import('./bench/background.ts')).benchBackground,
+  adapters: async () => (await import('./bench/adapters.ts')).benchAdapters,
   inference: async () => (await import('./bench/inference.ts')).benchInference,
   training: async () => (await import('./bench/training.ts')).benchTraining,
 };
@@ -40,8 +41,8 @@ async function printReport({ machine: on, figures }: { machine: string; figures:
     figures.map(({ name, value, unit, target, met, against }) => [
       met === null ? '' : met ? 'met' : 'MISSED',
       name,
-      `${value.toLocaleString('en-US')} ${unit}`,
-      target === null ? '' : `target ${target} ${unit} (${against})`,
+      `${value.toLocaleString('en-US', { maximumSignificantDigits: 4 })} ${unit}`,
+      target === null ? '' : `target ${Number(target.toPrecision(4))} ${unit} (${against})`,
     ]),
   );
 }

@@ -23,7 +23,7 @@ export function addClassify(program: Command): void {
       `\nExample:\n  $ echo '{"id":1,"text":"Hello!"}' | evenkeel classify\n\nA line that cannot be read is named on standard error, and the rest goes on.`,
     )
     .action(classifyInput);
-  addSettings(command, ['device', 'precision', 'base', 'threads']);
+  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads']);
 }
 
 async function classifyInput(flags: Flags): Promise<void> {

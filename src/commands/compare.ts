@@ -1,8 +1,9 @@
 import { access, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
+import { locateBase, type Base } from '../model/base.ts';
 import type { Method } from '../model/training-graph.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
@@ -12,6 +13,7 @@ import { trainCell } from './compare/cell-run.ts';
 import { comparisonChart, markdownTable } from './compare/report.ts';
 import { integerIn, numberIn } from './numbers.ts';
 import { printJson, printLine } from './print.ts';
+import { addSettings, configOf } from './settings.ts';
 
 const APPROACHES = ['svm', 'full', 'bottleneck', 'lora'] as const;
 type Approach = (typeof APPROACHES)[number];
@@ -23,7 +25,7 @@ interface CompareFlags {
   train: string[];
   test: string[];
   seeds: number;
-  base: string;
+  base?: string;
   from?: string;
   r: number;
   alpha?: number;
@@ -43,7 +45,7 @@ interface CompareFlags {
 }
 
 export function addCompare(program: Command): void {
-  program
+  const command = program
     .command('compare')
     .description('Trains several approaches on the same posts and sets them side by side: quality, size, memory, time.')
     .requiredOption('--data <folder>', 'holds LANGUAGE.train.jsonl, and NAME.test.jsonl or else NAME.dev.jsonl')
@@ -56,7 +58,6 @@ export function addCompare(program: Command): void {
       'it',
     ])
     .option('--seeds <number>', 'trainings of each approach that has chance in it', integerIn(1), 1)
-    .option('--base <folder>', 'base model', 'adapters/mini')
     .option('--from <folder>', 'LoRA starts from this adapter')
     .option('--r <rank>', 'LoRA rank', integerIn(1), 64)
     .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
@@ -88,6 +89,7 @@ Example:
   $ evenkeel compare --data polar --out study --train en,es --test en,es,it --seeds 3`,
     )
     .action(compare);
+  addSettings(command, ['base']);
 }
 
 async function compare(flags: CompareFlags): Promise<void> {
@@ -97,7 +99,8 @@ async function compare(flags: CompareFlags): Promise<void> {
   process.once('SIGTERM', interrupt);
   try {
     const results: CellResult[] = [];
-    for (const cell of await cellsOf(flags)) {
+    const base = await locateBase(configOf({ base: flags.base }));
+    for (const cell of await cellsOf(flags, base)) {
       const result = (await finishedCell(cell)) ?? (await trainCell(cell, interrupted.signal));
       if (!result || interrupted.signal.aborted) return await stopped(flags.json === true);
       results.push(result);
@@ -122,8 +125,8 @@ async function stopped(json: boolean): Promise<void> {
 }
 
 /** The trainings to do: the SVM once, as it comes out the same from every seed. */
-async function cellsOf(flags: CompareFlags): Promise<Cell[]> {
-  const { data, out, base } = flags;
+async function cellsOf(flags: CompareFlags, base: Base): Promise<Cell[]> {
+  const { data, out } = flags;
   await mkdir(out, { recursive: true });
   const train = await Promise.all(flags.train.map((language) => fileOf(data, language, ['train'])));
   const tests = await Promise.all(
@@ -136,11 +139,11 @@ async function cellsOf(flags: CompareFlags): Promise<Cell[]> {
       if (approach === 'svm') return { approach, training: null, seed, out: folder, train, tests };
       const { epochs, batchPosts, warmup, dropout, threads } = flags;
       const training = {
-        base,
+        base: base.folder,
         method: methodOf(approach, flags),
         ...(approach === 'lora' && flags.from !== undefined && { from: flags.from }),
         out: folder,
-        baseName: basename(base),
+        baseName: base.name,
         epochs,
         batchPosts,
         learningRate: approach === 'full' ? flags.fullRate : flags.adapterRate,

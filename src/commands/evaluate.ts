@@ -41,7 +41,7 @@ Example:
   $ evenkeel evaluate --data polar/*.dev.jsonl`,
     )
     .action(evaluate);
-  addSettings(command, ['device', 'precision', 'base', 'threads']);
+  addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads']);
 }
 
 async function evaluate({ data, threshold, plot, json, ...flags }: EvaluateFlags): Promise<void> {

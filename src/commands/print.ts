@@ -17,6 +17,11 @@ export function printTable(rows: readonly (readonly string[])[]): Promise<void> 
   return printLine(rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n'));
 }
 
+/** Something to know, on standard error: standard output is for what was asked. */
+export function printNote(note: string): void {
+  process.stderr.write(`${note}\n`);
+}
+
 /** An error on standard error: message and hint, or one JSON object. */
 export function printError(thrown: unknown, asJson: boolean): void {
   const { code, message, hint, stack } = toEvenkeelError(thrown);

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { addAdapters } from './adapters.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
+import { addModel } from './model.ts';
 import { addReplay } from './replay.ts';
 import { addStart } from './start.ts';
 import { addEvaluate } from './evaluate.ts';
@@ -47,6 +49,8 @@ export function createProgram(): Command {
   addTrain(program);
   addAverage(program);
   addCompare(program);
+  addModel(program);
+  addAdapters(program);
   return program;
 }
 
@@ -69,8 +73,12 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function toUsageError(error: CommanderError, program: Command, args: readonly string[]): EvenkeelError {
   const [first = '', suggestion] = error.message.split('\n');
-  const command = program.commands.find((each) => each.name() === args[0]);
-  const help = `See \`${['evenkeel', ...(command ? [command.name()] : []), '--help'].join(' ')}\`.`;
+  const names: string[] = [];
+  for (let [at, depth]: [Command | undefined, number] = [program, 0]; at !== undefined; depth += 1) {
+    names.push(at.name());
+    at = at.commands.find((each) => each.name() === args[depth]);
+  }
+  const help = `See \`${[...names, '--help'].join(' ')}\`.`;
   return new EvenkeelError('usage', first.replace(/^error: /, ''), {
     hint: suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`,
     cause: error,

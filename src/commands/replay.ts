@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Replay } from '../roles/replay.ts';
-import { loadConfig } from '../runtime/config.ts';
 import type { Config, Flags } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { countLines, openInput, readPostLines, reportBadLine } from './json-lines.ts';
 import { printJson, printLine } from './print.ts';
-import { addSettings } from './settings.ts';
+import { addSettings, configIn } from './settings.ts';
 import type { Progress } from '../runtime/progress.ts';
 
 interface ReplayFlags extends Flags {
@@ -53,7 +52,7 @@ Example:
 async function replay(file: string, flags: ReplayFlags): Promise<void> {
   const dataDir = flags.dataDir ?? mkdtempSync(join(tmpdir(), 'evenkeel-replay-'));
   try {
-    await replayIn(loadConfig({ ...process.env, DATABASE_URL: '' }, { ...flags, dataDir }), file, flags);
+    await replayIn(configIn(dataDir, flags), file, flags);
   } finally {
     if (flags.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
   }

@@ -13,7 +13,10 @@ const SETTINGS = {
     '--precision <precision>',
     `what the model computes in: ${PRECISION_SETTINGS.join(', ')} (EVENKEEL_PRECISION; default auto: int8 on the processor, fp16 on a GPU)`,
   ],
-  base: ['--base <folder or id>', 'base model (EVENKEEL_BASE; default the bundled adapters/mini)'],
+  base: [
+    '--base <folder or id>',
+    'base model, org/name of the Hugging Face hub or a folder (EVENKEEL_BASE; default what `evenkeel model use` chose, else the bundled one)',
+  ],
   threads: ['--threads <number>', 'threads of the model (EVENKEEL_THREADS; default all cores)'],
 } as const satisfies Record<keyof Flags, readonly [flags: string, description: string]>;
 
@@ -34,4 +37,14 @@ export function addSettings(command: Command, names: readonly (keyof typeof SETT
 /** What the environment and a command's flags decide. */
 export function configOf(flags: Flags): Config {
   return loadConfig(process.env, flags);
+}
+
+/**
+ * As `configOf`, with the embedded database and all that is stored in another data folder; what was chosen and imported for
+ * the usual one, base and adapters, is as it is there.
+ */
+export function configIn(dataDir: string, flags: Flags): Config {
+  const env = { ...process.env, DATABASE_URL: '' };
+  const { base, adaptersDir } = loadConfig(env, flags);
+  return { ...loadConfig(env, { ...flags, dataDir }), base, adaptersDir };
 }

@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
 import { Option, type Command } from 'commander';
 
 import { readAdapter } from '../model/adapter-files.ts';
+import { locateBase, type Base } from '../model/base.ts';
 import { readBertConfig } from '../model/checkpoint.ts';
 import type { Method } from '../model/training-graph.ts';
 import { DEVICES } from '../runtime/config.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
+import { addSettings, configOf } from './settings.ts';
 import { runWithProgress } from './training-run.ts';
 
-interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'dev'> {
+interface TrainFlags extends Omit<TrainOptions, 'base' | 'method' | 'baseName' | 'dtype' | 'dev'> {
+  base?: string;
   method: 'lora' | 'full' | 'bottleneck';
   placement: 'houlsby' | 'pfeiffer';
   size: number;
@@ -25,7 +27,7 @@ interface Flags extends Omit<TrainOptions, 'method' | 'baseName' | 'dtype' | 'de
 }
 
 export function addTrain(program: Command): void {
-  program
+  const command = program
     .command('train')
     .description(
       'Trains a classifier of polarized posts: an adapter on a frozen base (LoRA is what is served), or all of it.',
@@ -39,7 +41,6 @@ export function addTrain(program: Command): void {
       'where the adapter or checkpoint goes; a stopped run goes on from what it left there',
     )
     .option('--dev <file...>', 'the same, to keep the best epoch by (mean macro-F1 of its languages)')
-    .option('--base <folder>', 'base model', 'adapters/mini')
     .addOption(
       new Option('--method <method>', 'what is trained').choices(['lora', 'full', 'bottleneck']).default('lora'),
     )
@@ -80,16 +81,18 @@ export function addTrain(program: Command): void {
 Example: a Spanish adapter that starts from the multilingual one
   $ evenkeel train --data es.train.jsonl --dev es.dev.jsonl --from adapters/mini/multi --out adapters/mini/es`,
     )
-    .action(async (flags: Flags) => {
+    .action(async (flags: TrainFlags) => {
       const { json } = flags;
-      await runWithProgress({ kind: 'train', options: await optionsOf(flags) }, { json });
+      const base = await locateBase(configOf({ base: flags.base }));
+      await runWithProgress({ kind: 'train', options: await optionsOf(flags, base) }, { json });
     });
+  addSettings(command, ['base']);
 }
 
-async function optionsOf(flags: Flags): Promise<TrainOptions> {
-  const { base, data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
+async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<TrainOptions> {
+  const { data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
   return {
-    base,
+    base: folder,
     data,
     dev,
     from,
@@ -100,8 +103,8 @@ async function optionsOf(flags: Flags): Promise<TrainOptions> {
     warmup,
     dropout,
     weightDecay,
-    method: await methodOf(flags),
-    baseName: basename(base),
+    method: await methodOf(flags, folder),
+    baseName: name,
     seed: flags.seed,
     threads: flags.threads,
     device: flags.device,
@@ -110,10 +113,10 @@ async function optionsOf(flags: Flags): Promise<TrainOptions> {
   };
 }
 
-async function methodOf({ method, placement, size, ...flags }: Flags): Promise<Method> {
+async function methodOf({ method, placement, size, ...flags }: TrainFlags, base: string): Promise<Method> {
   if (method === 'full') return 'full';
   if (method === 'bottleneck') return { bottleneck: { placement, size } };
-  const start = flags.from === undefined ? null : await readAdapter(flags.from, await readBertConfig(flags.base));
+  const start = flags.from === undefined ? null : await readAdapter(flags.from, await readBertConfig(base));
   const r = flags.r ?? start?.settings.r ?? 8;
   return {
     lora: {

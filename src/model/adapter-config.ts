@@ -61,7 +61,8 @@ export function parseAdapterConfig(
     if (!holds) throw refused(path, `has ${name} ${JSON.stringify(value)}, expected ${expected}`);
   };
   must('peft_type', type, type === 'LORA', '"LORA"');
-  must('task_type', task, task === 'SEQ_CLS', '"SEQ_CLS"');
+  // It chooses a class in Python, and says nothing of the weights.
+  must('task_type', task, task === 'SEQ_CLS' || (task ?? null) === null, '"SEQ_CLS"');
   must('r', r, Number.isSafeInteger(r) && (r as number) > 0, 'a positive whole number');
   must('lora_alpha', alpha, Number.isFinite(alpha), 'a number');
   must('lora_dropout', dropout, Number.isFinite(dropout), 'a number');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -26,20 +27,22 @@ export interface Adapter extends AdapterConfig {
   version: string;
 }
 
-const CONFIG = 'adapter_config.json';
-const WEIGHTS = 'adapter_model.safetensors';
+export const ADAPTER_CONFIG = 'adapter_config.json';
+export const ADAPTER_WEIGHTS = 'adapter_model.safetensors';
 /** What PEFT puts before the name of each of the base's parameters. */
 const PREFIX = 'base_model.model.';
-const HINT = `An adapter is a folder with ${CONFIG} and ${WEIGHTS}, made by PEFT or Evenkeel for a base of the same shape.`;
+const HINT = `An adapter is a folder with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, made by PEFT or Evenkeel for a base of the same shape.`;
+const PICKLE =
+  'Its weights are in adapter_model.bin, a pickle, which could run any code when it is read. Save it with PEFT as it is today: model.save_pretrained(folder) writes safetensors.';
 
 /**
  * Reads an adapter that PEFT or `writeAdapter` wrote for a base of the given shape.
  * Throws for missing or damaged files and for settings and tensors that are not supported, naming file and tensor.
  */
 export async function readAdapter(folder: string, base: BertConfig): Promise<Adapter> {
-  const [configPath, weightsPath] = [join(folder, CONFIG), join(folder, WEIGHTS)];
+  const [configPath, weightsPath] = [join(folder, ADAPTER_CONFIG), join(folder, ADAPTER_WEIGHTS)];
   const json = parseModelJson(await readNeeded(configPath), configPath);
-  const bytes = await readNeeded(weightsPath);
+  const bytes = await readNeeded(weightsPath, existsSync(join(folder, 'adapter_model.bin')) ? PICKLE : HINT);
   const found = new Map<string, SafeTensor>();
   for (const [name, tensor] of parseSafetensors(bytes, weightsPath)) found.set(ownName(name, weightsPath), tensor);
 
@@ -78,12 +81,12 @@ export async function writeAdapter(
     weights.set(`${PREFIX}${name}`, floatTensor(data as Float32Array, [...shape], dtype));
   const chunks = safetensorsChunks(weights, { format: 'pt' });
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(join(folder, CONFIG), [formatAdapterConfig(adapter)]);
+  await writeFileAtomic(join(folder, ADAPTER_CONFIG), [formatAdapterConfig(adapter)]);
   const { calibration } = adapter;
   if (calibration) await writeFileAtomic(join(folder, CALIBRATION_FILE), [formatCalibration(calibration)]);
   // What another adapter left there says nothing about this one.
   else await rm(join(folder, CALIBRATION_FILE), { force: true });
-  await writeFileAtomic(join(folder, WEIGHTS), chunks);
+  await writeFileAtomic(join(folder, ADAPTER_WEIGHTS), chunks);
   return versionOf(chunks, adapter, calibration ?? UNCALIBRATED);
 }
 
@@ -103,8 +106,8 @@ function versionOf(bytes: readonly Uint8Array[], { settings }: AdapterConfig, { 
   return hash.digest('hex').slice(0, 12);
 }
 
-async function readNeeded(path: string): Promise<Uint8Array> {
+async function readNeeded(path: string, hint = HINT): Promise<Uint8Array> {
   const bytes = await readModelFile(path);
-  if (!bytes) throw unfitModel(`${path} is missing`, HINT);
+  if (!bytes) throw unfitModel(`${path} is missing`, hint);
   return bytes;
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { floatTensor, readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../onnx/safetensors.ts';
+import { floatTensor, writeSafetensors, type SafeTensor } from '../onnx/safetensors.ts';
 import { float32, type Tensor } from '../onnx/tensor.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type ParameterSpec,
 } from './bert-config.ts';
 import { formatBertConfig, parseBertConfig } from './checkpoint-config.ts';
+import { INCOMPLETE_MODEL, weightFiles, withWeights, WHOLE, type Weight } from './checkpoint-weights.ts';
 import { parseModelJson, readModelFile, unfitModel } from './model-file.ts';
 import type { TokenizerFiles } from './tokenizer-files.ts';
 
@@ -24,22 +25,18 @@ export interface Checkpoint {
   tensors: ReadonlyMap<string, Tensor>;
 }
 
-const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
-const HINT =
-  'A model is a folder with config.json, model.safetensors and a tokenizer. Weights in pytorch_model.bin must be converted to safetensors first.';
-
 /** The settings alone, from config.json. */
 export async function readBertConfig(folder: string): Promise<BertConfig> {
   const path = join(folder, 'config.json');
   const bytes = await readModelFile(path);
-  if (!bytes) throw unfitModel(`${path} is missing`, HINT);
+  if (!bytes) throw unfitModel(`${path} is missing`, INCOMPLETE_MODEL);
   return parseBertConfig(parseModelJson(bytes, path), path);
 }
 
 /**
  * Opens a folder with config.json and model.safetensors, whole or in shards (F32, F16 or BF16).
  * `needed`: the weights without which it is of no use; heads that are not needed are left out where they have another shape.
+ * The weights are in shared memory, for sessions take that without a copy; what is not of use is not read.
  * Throws for a missing, damaged or unfit file, naming it, the tensor, and the shapes expected and found.
  */
 export async function openCheckpoint(
@@ -47,26 +44,43 @@ export async function openCheckpoint(
   needed: (config: BertConfig) => readonly ParameterSpec[] = encoderParameters,
 ): Promise<Checkpoint> {
   const config = await readBertConfig(folder);
-  const found = new Map<string, { file: string; tensor: SafeTensor }>();
-  for (const file of await weightFiles(folder))
-    for (const [name, tensor] of await readWeights(file)) found.set(canonicalName(name), { file, tensor });
+  return withWeights(folder, async (weights) => {
+    const tensors = new Map<string, Tensor>();
+    for (const { name, shape } of fitting(folder, config, weights, needed(config))) {
+      const { file, place } = weights.get(name)!;
+      tensors.set(name, float32(shape, await file.readFloats(place)));
+    }
+    return { config, tensors };
+  });
+}
 
-  const tensors = new Map<string, Tensor>();
-  const isNeeded = new Set(needed(config).map(({ name }) => name));
+/** As `openCheckpoint`, without reading the weights themselves: their names, types and shapes are checked. */
+export async function checkCheckpoint(folder: string): Promise<BertConfig> {
+  const config = await readBertConfig(folder);
+  await withWeights(folder, async (weights) => fitting(folder, config, weights, encoderParameters(config)));
+  return config;
+}
+
+/** The known weights that a checkpoint has in their shape; throws for a needed one that it has not. */
+function fitting(
+  folder: string,
+  config: BertConfig,
+  weights: ReadonlyMap<string, Weight>,
+  needed: readonly ParameterSpec[],
+): ParameterSpec[] {
+  const isNeeded = new Set(needed.map(({ name }) => name));
   const known = [...encoderParameters(config), ...classifierParameters(config), ...maskedLanguageParameters(config)];
-  for (const { name, shape } of known) {
-    const weight = found.get(name);
+  return known.filter(({ name, shape }) => {
+    const weight = weights.get(name);
+    if (weight && weight.place.shape.join() === shape.join() && /^(F|BF)/.test(weight.place.dtype)) return true;
+    if (!isNeeded.has(name)) return false;
     const expected = `expected a float tensor of shape [${shape.join(', ')}]`;
-    const fits = weight && weight.tensor.shape.join() === shape.join() && /^(F|BF)/.test(weight.tensor.dtype);
-    if (fits) tensors.set(name, float32(shape, toFloat32(weight.tensor)));
-    else if (isNeeded.has(name))
-      throw unfitModel(
-        weight
-          ? `${weight.file} has ${name} as ${weight.tensor.dtype} [${weight.tensor.shape.join(', ')}], ${expected}`
-          : `${folder} has no weight ${name}, ${expected}`,
-      );
-  }
-  return { config, tensors };
+    throw unfitModel(
+      weight
+        ? `${weight.path} has ${name} as ${weight.place.dtype} [${weight.place.shape.join(', ')}], ${expected}`
+        : `${folder} has no weight ${name}, ${expected}`,
+    );
+  });
 }
 
 /** Writes a folder that `openCheckpoint` and transformers open. Each file is replaced whole, the weights last. */
@@ -81,45 +95,13 @@ export async function saveCheckpoint(
   const weights = new Map<string, SafeTensor>();
   for (const [name, { shape, data }] of tensors)
     weights.set(name, floatTensor(data as Float32Array, [...shape], dtype));
-  await writeSafetensors(join(folder, WEIGHTS), weights, { format: 'pt' });
+  await writeSafetensors(join(folder, WHOLE), weights, { format: 'pt' });
 }
 
 /** sha256 (hex) of config.json and the weight files: what a checkpoint computes, for versions and caches. */
 export async function checkpointHash(folder: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of [join(folder, 'config.json'), ...(await weightFiles(folder))])
+  for (const file of [join(folder, 'config.json'), ...(await weightFiles(folder)).map(({ path }) => path)])
     for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
-}
-
-/** The names of bert-config.ts for those of older checkpoints and of ones saved as a bare BertModel. */
-function canonicalName(name: string): string {
-  return name
-    .replace(/^(embeddings|encoder|pooler)\./, 'bert.$1.')
-    .replace(/\.LayerNorm\.gamma$/, '.LayerNorm.weight')
-    .replace(/\.LayerNorm\.beta$/, '.LayerNorm.bias');
-}
-
-/** Paths of the files that hold the weights, in a fixed order. */
-async function weightFiles(folder: string): Promise<string[]> {
-  const path = join(folder, INDEX);
-  const bytes = await readModelFile(path);
-  if (!bytes) return [join(folder, WEIGHTS)];
-  const shards = Object.values((parseModelJson(bytes, path).weight_map ?? {}) as Record<string, unknown>);
-  if (shards.length === 0) throw unfitModel(`${path} has no weight_map`);
-  const names = [...new Set(shards)].map((name) => {
-    // A shard lies beside its index: a path would read files that are none of the model's.
-    if (typeof name === 'string' && /^[\w.-]+\.safetensors$/.test(name)) return name;
-    throw unfitModel(`${path} names ${JSON.stringify(name)}, expected the name of a .safetensors file`);
-  });
-  return names.sort().map((name) => join(folder, name));
-}
-
-async function readWeights(path: string): Promise<ReadonlyMap<string, SafeTensor>> {
-  try {
-    return await readSafetensors(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw unfitModel(`${path} is missing`, HINT);
-    throw error;
-  }
 }

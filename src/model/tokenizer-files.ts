@@ -89,8 +89,14 @@ export function tokenizerJson(files: TokenizerFiles, folder: string): TokenizerJ
     decoder: null,
     ...parsed,
     added_tokens: (parsed.added_tokens ?? []) as AddedToken[],
-    model: model as TokenizerJson['model'],
+    model: typedModel(model as Partial<TokenizerJson['model']>),
   };
+}
+
+/** The first tokenizer.json files, BERT's among them, do not say of what type their model is. */
+function typedModel(model: Partial<TokenizerJson['model']>): TokenizerJson['model'] {
+  const isWordPiece = model.type === undefined && 'max_input_chars_per_word' in model;
+  return { ...model, ...(isWordPiece && { type: 'WordPiece' }) } as TokenizerJson['model'];
 }
 
 /** The name of each special token: as the settings say, else XLM-RoBERTa's where the vocabulary has it, else BERT's. */

@@ -11,7 +11,7 @@ import {
 } from './safetensors-header.ts';
 import type { Dtype, TensorPlace } from './safetensors-header.ts';
 
-export type { Dtype } from './safetensors-header.ts';
+export type { Dtype, TensorPlace } from './safetensors-header.ts';
 
 /** One tensor as it lies in a file: row-major, little-endian. */
 export interface SafeTensor {
@@ -23,30 +23,83 @@ export interface SafeTensor {
 /** No single read is larger: Node refuses reads of 2 GiB and more. */
 const MAX_READ_BYTES = 2 ** 30;
 
+/** 16-bit values are widened in pieces of so many bytes, so that a large tensor is never in memory twice. */
+const WIDENED_BYTES = 2 ** 22;
+
+/** An open safetensors file: its header is read and checked, its tensors are read when they are asked for. */
+export interface SafetensorsFile {
+  /** By name, in the order of their data. */
+  places: ReadonlyMap<string, TensorPlace>;
+  /** The free text fields (`__metadata__`), such as `format: pt`. */
+  metadata: ReadonlyMap<string, string>;
+  /** A tensor's bytes, in memory of their own. */
+  read(place: TensorPlace): Promise<Uint8Array>;
+  /** A tensor of type F32, F16, BF16 or F64 as float32, in shared memory: worker threads take it without a copy. */
+  readFloats(place: TensorPlace): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Throws for a file that is missing or malformed, naming the file, the tensor and what was expected. */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const file = await open(path);
+  const fill = async (bytes: Uint8Array, start: number): Promise<void> => {
+    for (let done = 0; done < bytes.length;) {
+      const step = Math.min(bytes.length - done, MAX_READ_BYTES);
+      const { bytesRead } = await file.read(bytes, done, step, start + done);
+      if (bytesRead === 0) throw new Error(`${path} became shorter while it was read. Read it again.`);
+      done += bytesRead;
+    }
+  };
+  try {
+    const { size } = await file.stat();
+    const prefix = new Uint8Array(Math.min(8, size));
+    await fill(prefix, 0);
+    const json = new Uint8Array(headerLength(path, prefix, size));
+    await fill(json, 8);
+    const dataStart = 8 + json.length;
+    const { places, metadata } = parseHeader(path, json, size - dataStart);
+    const read = async ({ start, end }: TensorPlace): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(end - start);
+      await fill(bytes, dataStart + start);
+      return bytes;
+    };
+    const readFloats = async (place: TensorPlace): Promise<Float32Array> => {
+      const { dtype, start, end } = place;
+      const floats = new Float32Array(new SharedArrayBuffer(valueCount(place.shape) * 4));
+      if (dtype === 'F32') {
+        await fill(new Uint8Array(floats.buffer), dataStart + start);
+        return floats;
+      }
+      const width = DTYPE_SIZES[dtype];
+      for (let from = start; from < end; from += WIDENED_BYTES) {
+        const bytes = await read({ ...place, start: from, end: Math.min(end, from + WIDENED_BYTES) });
+        floats.set(toFloat32({ ...place, bytes }), (from - start) / width);
+      }
+      return floats;
+    };
+    return {
+      places: new Map(places.map((each) => [each.name, each])),
+      metadata,
+      read,
+      readFloats,
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
 /**
  * All tensors of a safetensors file, by name, in the order of their data.
  * Each has its own memory, so that one can be dropped while others stay.
- * Throws for a file that is missing or malformed, naming the file, the tensor and what was expected.
  */
 export async function readSafetensors(path: string): Promise<Map<string, SafeTensor>> {
-  const file = await open(path);
+  const file = await openSafetensors(path);
   try {
-    const { size } = await file.stat();
-    const read = async (start: number, length: number) => {
-      const bytes = new Uint8Array(length);
-      for (let done = 0; done < length;) {
-        const step = Math.min(length - done, MAX_READ_BYTES);
-        const { bytesRead } = await file.read(bytes, done, step, start + done);
-        if (bytesRead === 0) throw new Error(`${path} became shorter while it was read. Read it again.`);
-        done += bytesRead;
-      }
-      return bytes;
-    };
-    const length = headerLength(path, await read(0, Math.min(8, size)), size);
-    const { places } = parseHeader(path, await read(8, length), size - 8 - length);
     const tensors = new Map<string, SafeTensor>();
-    for (const { name, dtype, shape, start, end } of places)
-      tensors.set(name, { dtype, shape, bytes: await read(8 + length + start, end - start) });
+    for (const [name, place] of file.places)
+      tensors.set(name, { dtype: place.dtype, shape: place.shape, bytes: await file.read(place) });
     return tensors;
   } finally {
     await file.close();
@@ -67,19 +120,10 @@ export function parseSafetensors(bytes: Uint8Array, name = 'the data'): Map<stri
 }
 
 /** The free text fields (`__metadata__`) of a file, such as `format: pt`. */
-export async function readSafetensorsMetadata(path: string): Promise<Map<string, string>> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const prefix = new Uint8Array(Math.min(8, size));
-    await file.read(prefix, 0, prefix.length, 0);
-    const length = headerLength(path, prefix, size);
-    const json = new Uint8Array(length);
-    await file.read(json, 0, length, 8);
-    return parseHeader(path, json, size - 8 - length).metadata;
-  } finally {
-    await file.close();
-  }
+export async function readSafetensorsMetadata(path: string): Promise<ReadonlyMap<string, string>> {
+  const file = await openSafetensors(path);
+  await file.close();
+  return file.metadata;
 }
 
 /** Writes tensors to a file, whole or not at all; equal tensors give equal bytes, those of the reference implementation. */

@@ -1,7 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readChosenBase } from './chosen-base.ts';
 import { EvenkeelError } from './errors.ts';
+import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
@@ -35,8 +37,12 @@ export interface Config {
   precision: PrecisionSetting;
   /** Where what can be made again is kept; absolute. */
   cacheFolder: string;
-  /** A folder, or a Hugging Face repository id. */
+  /** A folder, or a Hugging Face repository id, `org/name@revision`: as given, else as chosen for the data folder. */
   base: string;
+  /** The folder that models of the Hugging Face hub are kept in. */
+  hubCache: string;
+  /** The folder of adapters that were imported or trained here, a folder for each base. */
+  adaptersDir: string;
   /** Threads of one inference session; null leaves it to the classifier. */
   threads: number | null;
   log: { level: LogLevel; format: LogFormat };
@@ -82,7 +88,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     cacheFolder: resolve(
       read('EVENKEEL_CACHE_DIR')?.value ?? join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'evenkeel'),
     ),
-    base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? BUNDLED_BASE,
+    base: read('EVENKEEL_BASE', '--base', flags.base)?.value ?? readChosenBase(dataDir) ?? BUNDLED_BASE,
+    hubCache: hubCache(env),
+    adaptersDir: resolve(dataDir, 'adapters'),
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };

@@ -23,6 +23,7 @@ export const UNKNOWN_TO: Readonly<Record<string, readonly string[]>> = {
 export const HOMES: Readonly<Record<string, string>> = {
   '@electric-sql/pglite': 'store/',
   '@hono/node-server': 'console/',
+  '@huggingface/hub': 'model/hub.ts',
   '@huggingface/tokenizers': 'model/tokenizer.ts',
   commander: 'commands/',
   'drizzle-orm': 'store/',

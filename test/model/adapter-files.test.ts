@@ -8,7 +8,7 @@ import { readBertConfig } from '../../src/model/checkpoint.ts';
 import { readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../../src/onnx/safetensors.ts';
 import { TINY_BERT } from '../fixtures/bert-reference.ts';
 
-const NAMES = ['adapter', 'adapter-wide'] as const;
+const NAMES = ['adapter', 'adapter-wide', 'adapter-all', 'adapter-own'] as const;
 const base = await readBertConfig(TINY_BERT);
 const QUERY = 'bert.encoder.layer.1.attention.self.query';
 
@@ -120,6 +120,12 @@ describe("an adapter of PEFT's", () => {
     expect((await readAdapter(folder, base)).version).toBe(version);
     await changeConfig({ lora_alpha: 16 });
     expect((await readAdapter(folder, base)).version).not.toBe(version);
+  });
+
+  test('that PEFT made for no task in particular is one all the same', async () => {
+    const before = await readAdapter(folder, base);
+    await changeConfig({ task_type: null, modules_to_save: ['classifier'] });
+    expect(await readAdapter(folder, base)).toEqual(before);
   });
 
   test.each([

@@ -1,10 +1,16 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import { encoderParameters } from '../../src/model/bert-config.ts';
-import { checkpointHash, openCheckpoint, readBertConfig, saveCheckpoint } from '../../src/model/checkpoint.ts';
+import {
+  checkCheckpoint,
+  checkpointHash,
+  openCheckpoint,
+  readBertConfig,
+  saveCheckpoint,
+} from '../../src/model/checkpoint.ts';
 import { readTokenizerFiles, vocabularyFiles } from '../../src/model/tokenizer-files.ts';
 import { openTokenizer } from '../../src/model/tokenizer.ts';
 import { readSafetensors, toFloat32, writeSafetensors, type SafeTensor } from '../../src/onnx/safetensors.ts';
@@ -84,6 +90,21 @@ describe('opening', () => {
     expect((await openCheckpoint(folder)).tensors).toEqual(original.tensors);
     await rm(join(folder, 'model-2-of-2.safetensors'));
     await expect(openCheckpoint(folder)).rejects.toThrow(`${join(folder, 'model-2-of-2.safetensors')} is missing`);
+  });
+
+  test('the whole file is taken where there are shards, too, as transformers does', async () => {
+    await writeFile(join(folder, 'model.safetensors.index.json'), '{"weight_map":{"a":"gone.safetensors"}}');
+    expect((await openCheckpoint(folder)).tensors).toEqual(original.tensors);
+  });
+
+  test('weights lie in shared memory, so that sessions take them without a copy', () => {
+    for (const { data } of original.tensors.values()) expect(data.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  test('a check reads no weights, and finds what opening would', async () => {
+    expect(await checkCheckpoint(folder)).toEqual(original.config);
+    await changeConfig({ hidden_size: 64 });
+    await expect(checkCheckpoint(folder)).rejects.toThrow(/has bert\.embeddings\.word_embeddings\.weight as F32/);
   });
 
   test('16-bit weights are widened', async () => {
@@ -167,6 +188,37 @@ describe('unfit files are refused by name', () => {
       [name, name === QUERY ? { dtype: 'I8', shape: [32, 32], bytes: new Uint8Array(1024) } : tensor],
     ]);
     await expect(openCheckpoint(folder)).rejects.toThrow(`has ${QUERY} as I8 [32, 32], expected a float tensor`);
+  });
+
+  test('a shard without a tensor that the index says is in it', async () => {
+    await rename(join(folder, 'model.safetensors'), join(folder, 'model-1-of-1.safetensors'));
+    const index = { weight_map: { [QUERY]: 'model-1-of-1.safetensors', 'bert.nothing': 'model-1-of-1.safetensors' } };
+    await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+    await expect(openCheckpoint(folder)).rejects.toThrow(
+      'model-1-of-1.safetensors lacks bert.nothing, which model.safetensors.index.json says is in it',
+    );
+  });
+
+  test.each([
+    '../x.safetensors',
+    '/etc/x.safetensors',
+    'a/x.safetensors',
+    '..\\x.safetensors',
+    '.safetensors',
+    'x.bin',
+    7,
+  ])('a shard outside the folder or that is none: %j', async (shard) => {
+    await rm(join(folder, 'model.safetensors'));
+    await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: { a: shard } }));
+    await expect(openCheckpoint(folder)).rejects.toThrow(`names ${JSON.stringify(shard)}, expected the name of a`);
+  });
+
+  test('one weight under two names', async () => {
+    await changeWeights((name, tensor) => [
+      [name, tensor],
+      ...(name === QUERY ? [[name.replace('bert.', ''), tensor] as [string, SafeTensor]] : []),
+    ]);
+    await expect(openCheckpoint(folder)).rejects.toThrow(/has (bert\.)?encoder\.layer\.1\S+, but .* the same weight/);
   });
 
   test('missing and damaged files', async () => {

@@ -37,6 +37,31 @@ describe.each(Object.entries(reference.settings))('ids equal those of transforme
   });
 });
 
+describe("ids equal those of transformers with mBERT's own vocabulary", () => {
+  /** All 119,547 lines, the pieces that no sentence here has standing empty: with a space inside, nothing is equal to them. */
+  const whole = Array.from({ length: 119_547 }, (_, id) => `left out ${id}`);
+  const ids = JSON.parse(fixture('mbert-ids.json').toString()) as number[];
+  vocabulary
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .forEach((piece, line) => (whole[ids[line]!] = piece));
+  // As google-bert/bert-base-multilingual-cased has it, and as it may be written out.
+  const short = { do_lower_case: false, model_max_length: 512 };
+  const long = { ...short, strip_accents: null, tokenize_chinese_chars: true, tokenizer_class: 'BertTokenizer' };
+  const built = [short, long].map((settings) => filesWith(settings, Buffer.from(`${whole.join('\n')}\n`)));
+  const tokenizers = [...built, asJson(built[0]!)].map((files) => buildTokenizer(files, 'mBERT'));
+
+  test.each(reference.cases.map((one) => [one.name, one] as const))('%s', (_, { text, ids: { mbert } }) => {
+    for (const tokenizer of tokenizers) expect([...tokenizer.encode(text)]).toEqual(mbert);
+  });
+
+  test('its special tokens are not at the start', () => {
+    for (const { padId, unkId, clsId, sepId, maskId, vocabSize } of tokenizers)
+      expect([padId, unkId, clsId, sepId, maskId, vocabSize]).toEqual([0, 100, 101, 102, 103, 119_547]);
+  });
+});
+
 test('a BERT with an XLM-RoBERTa kind of vocabulary gets the ids of the reference', () => {
   const tokenizer = buildTokenizer(new Map([['tokenizer.json', fixture('unigram.json')]]), 'a folder');
   const ids = JSON.parse(fixture('unigram-reference.json').toString()) as number[][];
@@ -52,6 +77,13 @@ test('tokens and ids are told from one another, special ones by their part', () 
   for (let id = 0; id < vocabSize; id++) expect(cased.idOf(cased.tokenOf(id)!)).toBe(id);
   expect(cased.tokenOf(vocabSize)).toBeUndefined();
   expect(cased.idOf('no such token')).toBeUndefined();
+});
+
+test("a tokenizer.json of the first kind, which does not say its model's type, gets the same ids", () => {
+  const files = filesWith({ do_lower_case: false });
+  const { type: _, ...untyped } = tokenizerJson(files, 'a folder').model;
+  const tokenizer = buildTokenizer(asJson(files, { model: untyped }), 'a folder');
+  for (const { text, ids } of reference.cases) expect([...tokenizer.encode(text)]).toEqual(ids['cased']);
 });
 
 test('special tokens bear the names that tokenizer_config.json gives them', () => {

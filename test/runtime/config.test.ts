@@ -1,6 +1,9 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeChosenBase } from '../../src/runtime/chosen-base.ts';
 import { BUNDLED_BASE, loadConfig, ROLES } from '../../src/runtime/config.ts';
 import { EvenkeelError } from '../../src/runtime/errors.ts';
 
@@ -79,5 +82,35 @@ describe('configuration', () => {
     const config = loadConfig({ DATABASE_URL: 'postgres://keel:hunter2@db/evenkeel' });
     expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain('hunter2');
     expect(config.database.engine === 'postgres' && config.database.url.reveal()).toContain('hunter2');
+  });
+});
+
+describe('the base', () => {
+  let dataDir: string;
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'chosen-base-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true }));
+
+  it('is the one chosen for the data folder where none is given, and the bundled one after that', async () => {
+    const base = (env: NodeJS.ProcessEnv = {}, flags = {}): string =>
+      loadConfig({ EVENKEEL_DATA_DIR: dataDir, ...env }, flags).base;
+    expect(base()).toBe(BUNDLED_BASE);
+    await writeChosenBase(dataDir, 'org/name@main');
+    expect(base()).toBe('org/name@main');
+    expect(base({ EVENKEEL_BASE: 'a' })).toBe('a');
+    expect(base({ EVENKEEL_BASE: 'a' }, { base: 'b' })).toBe('b');
+    await writeChosenBase(dataDir, null);
+    expect(base()).toBe(BUNDLED_BASE);
+  });
+
+  it.each(['{', '{}', '{"base":7}', ''])('is no guess where the choice reads %j', (text) => {
+    writeFileSync(join(dataDir, 'base.json'), text);
+    expect(complaint({ EVENKEEL_DATA_DIR: dataDir })).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(join(dataDir, 'base.json')),
+      hint: expect.stringContaining('evenkeel model use'),
+    });
+    expect(loadConfig({ EVENKEEL_DATA_DIR: dataDir, EVENKEEL_BASE: 'a' }).base).toBe('a');
   });
 });

@@ -7,10 +7,10 @@ import { openCheckpoint } from '../../model/checkpoint.ts';
 import { classifierParameters, encoderParameters } from '../../model/bert-config.ts';
 import { createOrtSession } from '../../model/ort.ts';
 import { openTokenizer } from '../../model/tokenizer.ts';
-import { float32, type Tensor } from '../../onnx/tensor.ts';
+import { float32 } from '../../onnx/tensor.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
 import { converseInLines, type Conversation } from './conversation.ts';
-import { buildPlainModel, inOnePiece } from './plain-model.ts';
+import { buildPlainModel, inOnePiece, paddedInputs } from './plain-model.ts';
 
 /** Someone who scores texts, and how long that took. */
 export interface Contender {
@@ -40,17 +40,12 @@ export async function naiveServer(folder: string, threads: number): Promise<Cont
       const startedAt = performance.now();
       const logits: number[] = [];
       for (let start = 0; start < texts.length; start += BATCH) {
-        const batch = texts.slice(start, start + BATCH);
-        const ids = new BigInt64Array(batch.length * PADDED);
-        const mask = new BigInt64Array(ids.length);
-        batch.forEach((text, row) => {
+        const sequences = texts.slice(start, start + BATCH).map((text) => {
           const tokens = tokenizer.encode(text);
-          const kept = tokens.length > PADDED ? [...tokens.subarray(0, PADDED - 1), tokenizer.sepId] : [...tokens];
-          ids.set(kept.map(BigInt), row * PADDED);
-          mask.fill(1n, row * PADDED, row * PADDED + kept.length);
+          if (tokens.length > PADDED) tokens[PADDED - 1] = tokenizer.sepId;
+          return tokens.subarray(0, PADDED);
         });
-        const input = (data: BigInt64Array): Tensor => ({ type: 'int64', shape: [batch.length, PADDED], data });
-        const outputs = await session.run({ input_ids: input(ids), attention_mask: input(mask) });
+        const outputs = await session.run(paddedInputs(sequences, PADDED));
         logits.push(...(outputs['logits']!.data as Float32Array));
       }
       return { seconds: (performance.now() - startedAt) / 1000, logits };

@@ -19,6 +19,8 @@ const STREAM = 6;
 const ROUNDS = 3;
 /** What `monitorEventLoopDelay` waits between two looks, in ms: an idle loop shows this much. */
 const LOOK_MS = 10;
+/** Posts a second: 4 billion a day. */
+const ALL_OF_DISCORD = 46_300;
 const SINGLE_TOKENS = 32;
 const SINGLES = 40;
 
@@ -51,26 +53,17 @@ async function race(
   base: string,
   texts: readonly string[],
   threads: number,
-  { peers, python }: BenchFlags,
+  flags: BenchFlags,
 ): Promise<Figure[]> {
   const sample = spread(texts, POSTS);
   const stream = spread(texts, POSTS * STREAM);
   const tokenizer = await openTokenizer(base);
   const tokens = stream.reduce((sum, text) => sum + tokenizer.encode(text).length, 0);
-  const raw = await openRawSession(base, classifier.precision, threads);
-  const opponents: { target: number; contender: Contender }[] = [
-    { target: 12, contender: await naiveServer(base, threads) },
-  ];
+  const raw = await openRawSession(base, classifier, threads);
+  const opponents: Opponent[] = [];
   const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
   try {
-    if (peers !== undefined) {
-      opponents.push({ target: 6, contender: await transformersJs(base, peers, 'fp32', threads) });
-      opponents.push({ target: 2.5, contender: await transformersJs(base, peers, 'q8', threads) });
-    }
-    if (python !== undefined) {
-      opponents.push({ target: 6, contender: await pyTorch(base, python, 'float32', threads) });
-      opponents.push({ target: 3, contender: await pyTorch(base, python, 'bfloat16', threads) });
-    }
+    for (const each of opponentsOf(classifier, base, threads, flags)) opponents.push(await each);
     const ours: number[] = [];
     const rawTokens: number[] = [];
     const theirs = opponents.map((): number[] => []);
@@ -88,7 +81,9 @@ async function race(
     const tokensPerPost = tokens / stream.length;
     const rate = { name: `posts/s, ${classifier.precision}`, value: own, unit: 'posts/s' };
     return [
-      informing({ ...rate, against: `${tokensPerPost.toFixed(1)} tokens a post` }),
+      classifier.device === 'cpu'
+        ? informing({ ...rate, against: `${tokensPerPost.toFixed(1)} tokens a post` })
+        : atLeast(ALL_OF_DISCORD, { ...rate, against: `the mean rate of all of Discord; on ${classifier.device}` }),
       ...opponents.map(({ target, contender: { name } }, i) => {
         const value = quantile(
           ours.map((each, round) => each / theirs[i]![round]!),
@@ -120,6 +115,36 @@ async function race(
   }
 }
 
+interface Opponent {
+  target: number;
+  contender: Contender;
+}
+
+/** Those that can be had, opened one after the other; on a GPU PyTorch is the only one. */
+function* opponentsOf(
+  { device }: Classifier,
+  base: string,
+  threads: number,
+  { peers, python }: BenchFlags,
+): Generator<Promise<Opponent>> {
+  const against = async (target: number, contender: Promise<Contender>): Promise<Opponent> => {
+    return { target, contender: await contender };
+  };
+  if (device !== 'cpu') {
+    if (python !== undefined) yield against(4, pyTorch(base, python, 'float16', threads, 'cuda'));
+    return;
+  }
+  yield against(12, naiveServer(base, threads));
+  if (peers !== undefined) {
+    yield against(6, transformersJs(base, peers, 'fp32', threads));
+    yield against(2.5, transformersJs(base, peers, 'q8', threads));
+  }
+  if (python !== undefined) {
+    yield against(6, pyTorch(base, python, 'float32', threads));
+    yield against(3, pyTorch(base, python, 'bfloat16', threads));
+  }
+}
+
 /** One post of 32 tokens after the other, and whether its score is the same in company. */
 async function alone(
   classifier: Classifier,
@@ -129,7 +154,7 @@ async function alone(
 ): Promise<Figure[]> {
   const tokenizer = await openTokenizer(base);
   const text = textOf(texts, SINGLE_TOKENS, tokenizer);
-  const raw = await openRawSession(base, classifier.precision, threads);
+  const raw = await openRawSession(base, classifier, threads);
   const [ours, bare]: [number[], number[]] = [[], []];
   for (let i = 0; i < SINGLES; i += 1) {
     ours.push(1000 * (await seconds(() => classifier.classify([text]))));

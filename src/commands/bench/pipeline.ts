@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { locateBase } from '../../model/base.ts';
 import { openReplay } from '../../roles/replay.ts';
 import { runProcess } from '../../roles/process.ts';
-import { loadConfig } from '../../runtime/config.ts';
 import type { Config } from '../../runtime/config.ts';
 import { createLogger } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
@@ -13,6 +13,7 @@ import { ServiceStack } from '../../runtime/service.ts';
 import { runTraining } from '../../trainer/run.ts';
 import type { TrainOptions } from '../../trainer/train-options.ts';
 import type { PostLine } from '../json-lines.ts';
+import { configIn } from '../settings.ts';
 import { ChatClient } from './chat-client.ts';
 import { atLeast, atMost, informing, quantile } from './figure.ts';
 import type { BenchFlags, Figure } from './figure.ts';
@@ -65,7 +66,7 @@ interface Parts {
 
 async function inFreshFolder(flags: BenchFlags, measure: (parts: Parts) => Promise<Figure[]>): Promise<Figure[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'));
-  const config = loadConfig({ ...process.env, DATABASE_URL: '' }, { ...flags, dataDir, port: '0' });
+  const config = configIn(dataDir, { ...flags, port: '0' });
   const log = createLogger({ ...config.log, level: 'warn' });
   const stack = new ServiceStack(log);
   try {
@@ -125,12 +126,13 @@ async function replay({ stack, config, log }: Parts, posts: readonly PostLine[])
 /** What a thread that serves people notices of a training run in the same process. */
 async function train({ config }: Parts): Promise<Figure[]> {
   const data = join(config.dataDir, 'en.jsonl');
+  const { folder: base } = await locateBase(config);
   const rows = ownPosts(TRAINED).map(({ text }, i) => JSON.stringify({ text, label: i % 2 }));
   writeFileSync(data, rows.join('\n'));
   const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
   delay.enable();
   await runTraining(
-    { kind: 'train', options: { ...TRAINING, base: config.base, data: [data], out: join(config.dataDir, 'out') } },
+    { kind: 'train', options: { ...TRAINING, base, data: [data], out: join(config.dataDir, 'out') } },
     { onProgress: () => {}, onNote: () => {}, signal: new AbortController().signal },
   );
   delay.disable();

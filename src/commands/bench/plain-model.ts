@@ -49,6 +49,21 @@ export function buildPlainModel(
   return graph.build();
 }
 
+/** Sequences one below the other, padded to `columns`. */
+export function paddedInputs(
+  sequences: readonly Int32Array[],
+  columns = Math.max(...sequences.map(({ length }) => length)),
+): Record<string, Tensor> {
+  const ids = new BigInt64Array(sequences.length * columns);
+  const mask = new BigInt64Array(ids.length);
+  sequences.forEach((sequence, row) => {
+    ids.set([...sequence].map(BigInt), row * columns);
+    mask.fill(1n, row * columns, row * columns + sequence.length);
+  });
+  const input = (data: BigInt64Array): Tensor => ({ type: 'int64', shape: [sequences.length, columns], data });
+  return { input_ids: input(ids), attention_mask: input(mask) };
+}
+
 /** The whole model in one protobuf, as files of transformers.js are. */
 export function inOnePiece({ bytes, externalData }: BuiltModel): Uint8Array {
   const model = decodeModel(bytes);

@@ -7,6 +7,7 @@ import { buildInferenceGraph } from '../../model/inference-graph.ts';
 import { createOrtSession, type Feeds } from '../../model/ort.ts';
 import { servingBase, type Precision } from '../../model/serving-weights.ts';
 import { openTokenizer } from '../../model/tokenizer.ts';
+import type { Provider } from '../../runtime/config.ts';
 import { seeded } from '../../trainer/random.ts';
 import { join } from 'node:path';
 import { atMost, quantile, type Figure } from './figure.ts';
@@ -32,12 +33,16 @@ export interface RawSession {
   close(): Promise<void>;
 }
 
-export async function openRawSession(base: string, precision: Precision, threads: number): Promise<RawSession> {
+export async function openRawSession(
+  base: string,
+  { precision, device }: { precision: Precision; device: Provider },
+  threads: number,
+): Promise<RawSession> {
   const checkpoint = await openCheckpoint(base);
   const { config } = checkpoint;
   const bank = await AdapterBank.of(config, new Map([['multi', await readAdapter(join(base, 'multi'), config)]]));
   const graph = buildInferenceGraph(servingBase(checkpoint, precision), { rank: 'rank', targets: bank.targets });
-  const session = await createOrtSession(graph, { threads });
+  const session = await createOrtSession(graph, { threads, device });
   const random = seeded(1);
   const post = (length: number): Post => ({
     language: 'und',

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { openTokenizer } from '../../model/tokenizer.ts';
 import { permutation, seeded } from '../../trainer/random.ts';
 import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } from './figure.ts';
+import { POST_LENGTHS } from './post-lengths.ts';
 import { benchPosts } from './posts.ts';
 import { startOurs, startPeer, type Trainee } from './trainees.ts';
 import { MBERT } from './random-base.ts';
@@ -11,13 +12,6 @@ const BATCH = 16;
 const STEPS = 8;
 /** A model's first step takes memory from the system; the second is like those after it. */
 const WARM_UP = 1;
-
-/** Token counts of 3,000 English, Spanish and Italian posts of POLAR under mBERT's tokenizer: their 64 quantiles, mean 28. */
-const LENGTHS = [
-  8, 9, 9, 10, 10, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15, 16, 16, 16, 17, 17, 18, 18, 19, 19, 20, 20,
-  21, 22, 22, 23, 24, 24, 25, 25, 26, 27, 28, 29, 30, 30, 31, 32, 33, 34, 35, 36, 37, 38, 40, 41, 43, 45, 50, 56, 62,
-  69, 74, 80, 85, 104,
-];
 
 interface Case {
   name: string;
@@ -37,7 +31,7 @@ const CASES: readonly Case[] = [
  * PEFT on as many threads, one step of each in turn; ratios are medians over the batches.
  */
 export async function benchTraining({ python, data, base, threads }: BenchFlags): Promise<Figure[]> {
-  const batches = batchesOf(data === undefined ? LENGTHS : await lengthsOf(data, base ?? 'adapters/mini'));
+  const batches = batchesOf(data === undefined ? POST_LENGTHS : await lengthsOf(data, base ?? 'adapters/mini'));
   const figures: Figure[] = [];
   for (const each of CASES) {
     const task = { rank: each.rank, threads: Number(threads ?? availableParallelism()), config: MBERT };
