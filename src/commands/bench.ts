@@ -8,6 +8,7 @@ import { addSettings } from './settings.ts';
 /** Each benchmark of the project, loaded when asked for. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
   pipeline: async () => (await import('./bench/pipeline.ts')).benchPipeline,
+  background: async () => (await import('./bench/background.ts')).benchBackground,
   adapters: async () => (await import('./bench/adapters.ts')).benchAdapters,
   inference: async () => (await import('./bench/inference.ts')).benchInference,
   training: async () => (await import('./bench/training.ts')).benchTraining,

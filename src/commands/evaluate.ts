@@ -4,15 +4,18 @@ import { openClassifier } from '../classifier/classifier.ts';
 import type { Example } from '../domain/example.ts';
 import type { Flags } from '../runtime/config.ts';
 import { createProgress } from '../runtime/progress.ts';
+import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import { readExamples } from '../trainer/dataset.ts';
-import { measure, type Metrics } from '../trainer/metrics.ts';
+import { measure, reliability, type Metrics } from '../trainer/metrics.ts';
 import { numberIn } from './numbers.ts';
 import { printJson, printLine, printTable } from './print.ts';
+import { reliabilityDiagram } from './reliability-diagram.ts';
 import { addSettings, configOf } from './settings.ts';
 
 interface EvaluateFlags extends Flags {
   data: string[];
   threshold: number;
+  plot?: string;
   json?: boolean;
 }
 
@@ -27,6 +30,7 @@ export function addEvaluate(program: Command): void {
       'JSON lines {"text", "label": 0 or 1, "lang"}; "lang" defaults to the file name up to its first dot',
     )
     .option('--threshold <number>', 'scores from here on count as polarized', numberIn(0, 1), 0.5)
+    .option('--plot <file>', 'draw how far scores can be taken at their word, a panel a language (SVG)')
     .option('--json', 'print {"model", "threshold", "macroF1", "languages": {LANGUAGE: figures}}')
     .addHelpText(
       'after',
@@ -40,12 +44,14 @@ Example:
   addSettings(command, ['dataDir', 'device', 'precision', 'base', 'threads', 'workers']);
 }
 
-async function evaluate({ data, threshold, json, ...flags }: EvaluateFlags): Promise<void> {
+async function evaluate({ data, threshold, plot, json, ...flags }: EvaluateFlags): Promise<void> {
   const examples = (await Promise.all(data.map(readExamples))).flat();
   const classifier = await openClassifier(configOf(flags));
   try {
     const scores = await scoreAll(examples, classifier.classify);
-    const languages = byLanguage(examples, scores, threshold);
+    const indices = indicesByLanguage(examples);
+    const languages = byLanguage(indices, examples, scores, threshold);
+    if (plot !== undefined) await writeFileAtomic(plot, [diagramOf(indices, examples, scores, languages)]);
     const macroF1 =
       Object.values(languages).reduce((sum, figures) => sum + figures.macroF1, 0) / Object.keys(languages).length;
     if (json) await printJson({ model: classifier.model, threshold, macroF1, languages });
@@ -73,28 +79,48 @@ async function scoreAll(
   return scores;
 }
 
-function byLanguage(
-  examples: readonly Example[],
-  scores: readonly number[],
-  threshold: number,
-): Record<string, Metrics> {
+function indicesByLanguage(examples: readonly Example[]): [language: string, indices: number[]][] {
   const indices = new Map<string, number[]>();
   examples.forEach(({ language }, i) => {
     const own = indices.get(language);
     if (own) own.push(i);
     else indices.set(language, [i]);
   });
+  return [...indices].sort(([a], [b]) => a.localeCompare(b));
+}
+
+function byLanguage(
+  indices: readonly [string, number[]][],
+  examples: readonly Example[],
+  scores: readonly number[],
+  threshold: number,
+): Record<string, Metrics> {
   return Object.fromEntries(
-    [...indices]
-      .sort(([a], [b]) => a.localeCompare(b))
-      .map(([language, own]) => [
-        language,
-        measure(
-          own.map((i) => scores[i]!),
-          own.map((i) => examples[i]!.label),
-          threshold,
-        ),
-      ]),
+    indices.map(([language, own]) => [
+      language,
+      measure(
+        own.map((i) => scores[i]!),
+        own.map((i) => examples[i]!.label),
+        threshold,
+      ),
+    ]),
+  );
+}
+
+function diagramOf(
+  indices: readonly [string, number[]][],
+  examples: readonly Example[],
+  scores: readonly number[],
+  figures: Record<string, Metrics>,
+): string {
+  return reliabilityDiagram(
+    indices.map(([language, own]) => ({
+      title: `${language}: ECE ${figures[language]!.ece.toFixed(3)}, ${own.length} posts`,
+      bins: reliability(
+        own.map((i) => scores[i]!),
+        own.map((i) => examples[i]!.label),
+      ),
+    })),
   );
 }
 

@@ -5,6 +5,7 @@ import { addAdapters } from './adapters.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
+import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addModel } from './model.ts';
 import { addReplay } from './replay.ts';
@@ -47,6 +48,7 @@ export function createProgram(): Command {
   addPretrain(program);
   addTrain(program);
   addAverage(program);
+  addCompare(program);
   addModel(program);
   addAdapters(program);
   return program;

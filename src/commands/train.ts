@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 
+import { readAdapter } from '../model/adapter-files.ts';
 import { locateBase, type Base } from '../model/base.ts';
+import { readBertConfig } from '../model/checkpoint.ts';
+import type { Method } from '../model/training-graph.ts';
+import { DEVICES } from '../runtime/config.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
 import { addSettings, configOf } from './settings.ts';
@@ -12,10 +16,10 @@ interface TrainFlags extends Omit<TrainOptions, 'base' | 'method' | 'baseName' |
   method: 'lora' | 'full' | 'bottleneck';
   placement: 'houlsby' | 'pfeiffer';
   size: number;
-  r: number;
+  r?: number;
   alpha?: number;
   loraDropout: number;
-  targets: string[];
+  targets?: string[];
   rslora?: boolean;
   dev?: string[];
   fp16?: boolean;
@@ -40,11 +44,14 @@ export function addTrain(program: Command): void {
     .addOption(
       new Option('--method <method>', 'what is trained').choices(['lora', 'full', 'bottleneck']).default('lora'),
     )
-    .option('--from <folder>', 'start from this adapter, for instance the multilingual one')
-    .option('--r <rank>', 'LoRA rank', integerIn(1), 8)
+    .option(
+      '--from <folder>',
+      'start from this adapter, for instance the multilingual one; its settings are the default',
+    )
+    .option('--r <rank>', 'LoRA rank (default 8)', integerIn(1))
     .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
     .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
-    .option('--targets <module...>', 'linear layers to adapt, by the ends of their names', ['query', 'value'])
+    .option('--targets <module...>', 'linear layers to adapt, by the ends of their names (default query, value)')
     .option('--rslora', 'scale by alpha / sqrt(r)')
     .addOption(
       new Option('--placement <kind>', 'bottleneck adapters: houlsby (two a layer) or pfeiffer (one)')
@@ -60,6 +67,11 @@ export function addTrain(program: Command): void {
     .option('--weight-decay <number>', 'of matrices; biases and normalisation do not decay', numberIn(0), 0.01)
     .option('--seed <number>', 'the same seed gives the same weights', integerIn(0), 1)
     .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
+    .addOption(
+      new Option('--device <device>', 'where steps are computed; a GPU holds the frozen weights')
+        .choices(DEVICES.filter((device) => device !== 'auto'))
+        .default('cpu'),
+    )
     .option('--save-every <seconds>', 'how often the state is saved', numberIn(1), 180)
     .option('--fp16', 'write weights as float16: half the size')
     .option('--json', 'print {"finished", "macroF1", "out"} at the end')
@@ -72,21 +84,13 @@ Example: a Spanish adapter that starts from the multilingual one
     .action(async (flags: TrainFlags) => {
       const { json } = flags;
       const base = await locateBase(configOf({ base: flags.base }));
-      await runWithProgress({ kind: 'train', options: optionsOf(flags, base) }, { json });
+      await runWithProgress({ kind: 'train', options: await optionsOf(flags, base) }, { json });
     });
   addSettings(command, ['base']);
 }
 
-function optionsOf(flags: TrainFlags, { folder, name }: Base): TrainOptions {
+async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<TrainOptions> {
   const { data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
-  const lora = {
-    r: flags.r,
-    lora_alpha: flags.alpha ?? 2 * flags.r,
-    lora_dropout: flags.loraDropout,
-    target_modules: flags.targets,
-    use_rslora: flags.rslora === true,
-  };
-  const bottleneck = { placement: flags.placement, size: flags.size };
   return {
     base: folder,
     data,
@@ -99,11 +103,28 @@ function optionsOf(flags: TrainFlags, { folder, name }: Base): TrainOptions {
     warmup,
     dropout,
     weightDecay,
-    method: flags.method === 'full' ? 'full' : flags.method === 'lora' ? { lora } : { bottleneck },
+    method: await methodOf(flags, folder),
     baseName: name,
     seed: flags.seed,
     threads: flags.threads,
+    device: flags.device,
     saveEvery: flags.saveEvery,
     dtype: flags.fp16 ? 'F16' : 'F32',
+  };
+}
+
+async function methodOf({ method, placement, size, ...flags }: TrainFlags, base: string): Promise<Method> {
+  if (method === 'full') return 'full';
+  if (method === 'bottleneck') return { bottleneck: { placement, size } };
+  const start = flags.from === undefined ? null : await readAdapter(flags.from, await readBertConfig(base));
+  const r = flags.r ?? start?.settings.r ?? 8;
+  return {
+    lora: {
+      r,
+      lora_alpha: flags.alpha ?? start?.settings.lora_alpha ?? 2 * r,
+      lora_dropout: flags.loraDropout,
+      target_modules: flags.targets ?? start?.settings.target_modules ?? ['query', 'value'],
+      use_rslora: flags.rslora ?? start?.settings.use_rslora ?? false,
+    },
   };
 }

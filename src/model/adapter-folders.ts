@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapter, type Adapter } from './adapter-files.ts';
 import type { BertConfig } from './bert-config.ts';
+import { CALIBRATION_FILE } from './calibration-file.ts';
 
 /** The model card that lies beside an adapter. */
 export const MODEL_CARD = 'README.md';
@@ -23,7 +24,7 @@ export async function copyAdapter(
   const part = join(dirname(to), `.${basename(to)}.${randomUUID()}.part`);
   try {
     await mkdir(part, { recursive: true });
-    for (const name of [ADAPTER_CONFIG, MODEL_CARD, ADAPTER_WEIGHTS])
+    for (const name of [ADAPTER_CONFIG, CALIBRATION_FILE, MODEL_CARD, ADAPTER_WEIGHTS])
       if (existsSync(join(from, name))) await copyFile(join(from, name), join(part, name));
     const { version } = await readAdapter(part, base);
     if (version !== adapter.version) throw new Error(`${from} changed while it was copied`);

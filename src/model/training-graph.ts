@@ -26,6 +26,11 @@ export interface TrainingPlan {
   method: Method;
   /** The frozen weights by checkpoint name; `full` needs none. */
   base?: ReadonlyMap<string, Tensor>;
+  /**
+   * How graphs come by these: as inputs (default) they lie in memory once, for any number of graphs, but a GPU would be sent
+   * all of them with every run; as constants each session has its own copy, where it runs.
+   */
+  frozenAs?: 'inputs' | 'constants';
 }
 
 /** The one weight of which a graph takes the rows that a batch uses, in place of all: [pieces, hidden]. */
@@ -50,7 +55,7 @@ export interface TrainingGraph {
   /** The same without dropout and gradients: output `logits` [targets, classes]. */
   forward: BuiltModel;
   trained: ParameterSpec[];
-  /** Names of the weights that the graphs take as they are. */
+  /** Names of the inputs that the graphs take from the base as they are. */
   frozen: string[];
   dropouts: DropoutInput[];
 }
@@ -61,7 +66,8 @@ export function buildTrainingGraph(plan: TrainingPlan): TrainingGraph {
   const step = new Graph('training-step');
   const { logits, weights } = lossInputs(step, plan, trained, dropouts);
   const isTrained = new Set(trained.map(({ name }) => name));
-  const frozen = [...weights.keys()].filter((name) => !isTrained.has(name));
+  const isInput = new Set(step.inputs.map(({ name }) => name));
+  const frozen = [...weights.keys()].filter((name) => isInput.has(name) && !isTrained.has(name));
   const op = operators(step);
   const labels = step.input('labels', 'int32', ['targets']);
   const shares = step.input('shares', 'float32', ['targets']);
@@ -109,7 +115,10 @@ function lossInputs(
     if (known) return known;
     const tensor = plan.base?.get(name);
     if (!tensor) throw new RangeError(`the training graph needs the weight ${name}`);
-    return declare(name, tensor.shape);
+    if (plan.frozenAs !== 'constants' || name === WORD_EMBEDDINGS) return declare(name, tensor.shape);
+    const value = graph.parameter(name, tensor);
+    weights.set(name, value);
+    return value;
   };
   const dropout = (place: string, x: Value, probability: number): Value => {
     if (!dropouts || probability === 0) return x;

@@ -1,4 +1,5 @@
 import type { Example } from '../domain/example.ts';
+import type { BertConfig } from '../model/bert-config.ts';
 import { pack, type Pack } from '../model/packing.ts';
 import { permutation, seeded } from './random.ts';
 import type { Batch } from './batch.ts';
@@ -11,8 +12,14 @@ export interface EncodedExample {
   language: string;
 }
 
-/** Tokens of one micro-batch: bounds the activations that a step holds in memory. */
-const MICRO_BATCH_TOKENS = 4096;
+/** Tokens that are scored at once: no activations are kept for a backward pass. */
+const SCORED_TOKENS = 4096;
+
+/** Tokens of one micro-batch: bounds the activations that a step holds in memory, some 60 floats a token, layer and unit. */
+export function microBatchTokens({ hidden_size: hidden, num_hidden_layers: layers }: BertConfig): number {
+  return Math.max(256, Math.min(4096, Math.round(2 ** 24 / (hidden * layers))));
+}
+
 /** Rows to consider: about this long at most, with this share of room for what does not fit exactly. */
 const LONGEST_ROW = 256;
 const SLACK = 0.02;
@@ -34,19 +41,21 @@ export function encodeExamples(
   });
 }
 
-/** The micro-batches of one step of one epoch; the same for the same seed, whatever came before. */
-export function epochBatches(
+/** The order in which an epoch takes its examples; the same for the same seed, whatever came before. */
+export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+  return permutation(count, seeded(seed, 2, epoch));
+}
+
+/** The examples at `indices` as the micro-batches of one step. */
+export function stepBatches(
   examples: readonly EncodedExample[],
   weights: Float32Array,
-  { batchPosts, seed }: { batchPosts: number; seed: number },
-  epoch: number,
-  step: number,
+  indices: Iterable<number>,
+  microTokens: number,
 ): Batch[] {
-  const order = permutation(examples.length, seeded(seed, 2, epoch));
-  const chosen = [...order.subarray(step * batchPosts, (step + 1) * batchPosts)];
-  return microBatches(chosen, examples).map((indices) => ({
-    ...batchOf(indices.map((i) => examples[i]!)),
-    weights: Float32Array.from(indices, (i) => weights[i]!),
+  return microBatches([...indices], examples, microTokens).map((part) => ({
+    ...batchOf(part.map((i) => examples[i]!)),
+    weights: Float32Array.from(part, (i) => weights[i]!),
   }));
 }
 
@@ -60,7 +69,7 @@ export async function marginsOf(
   const all = examples
     .map((_, i) => i)
     .sort((a, b) => examples[a]!.tokens.length - examples[b]!.tokens.length || a - b);
-  for (const indices of microBatches(all, examples)) {
+  for (const indices of microBatches(all, examples, SCORED_TOKENS)) {
     const logits = await session.logits(batchOf(indices.map((i) => examples[i]!)));
     indices.forEach((index, i) => {
       margins[index] = logits[2 * i + 1]! - logits[2 * i]!;
@@ -89,14 +98,14 @@ function tightest(sequences: readonly Int32Array[]): Pack {
   return best!.packed;
 }
 
-function microBatches(indices: readonly number[], examples: readonly EncodedExample[]): number[][] {
+function microBatches(indices: readonly number[], examples: readonly EncodedExample[], tokens: number): number[][] {
   const groups: number[][] = [];
   let room = 0;
   for (const index of indices) {
     const { length } = examples[index]!.tokens;
     if (groups.length === 0 || length > room) {
       groups.push([]);
-      room = MICRO_BATCH_TOKENS;
+      room = tokens;
     }
     groups.at(-1)!.push(index);
     room -= length;

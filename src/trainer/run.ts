@@ -2,14 +2,23 @@ import { Worker } from 'node:worker_threads';
 
 import { EvenkeelError, type ErrorCode } from '../runtime/errors.ts';
 import type { TrainingProgress } from './progress-report.ts';
-import type { FromWorker, TrainingJob, TrainingResult } from './training-job.ts';
+import type { FromWorker, TrainingJob, TrainingResult, TrainingWorkerData } from './training-job.ts';
+
+export interface TrainingRun {
+  onProgress: (progress: TrainingProgress) => void;
+  onNote: (note: string) => void;
+  signal: AbortSignal;
+  /**
+   * Whether training gives way to whatever else wants the cores: in a process that serves people too. Linux alone lowers
+   * one thread and those that it starts; elsewhere keep `threads` below the number of cores.
+   */
+  giveWay?: boolean;
+}
 
 /** Runs a job in a thread of its own. After `signal` aborts it saves its state and resolves with `finished: false`. */
-export async function runTraining(
-  job: TrainingJob,
-  hooks: { onProgress: (progress: TrainingProgress) => void; onNote: (note: string) => void; signal: AbortSignal },
-): Promise<TrainingResult> {
-  const worker = new Worker(new URL('./train-worker.ts', import.meta.url), { workerData: job });
+export async function runTraining(job: TrainingJob, hooks: TrainingRun): Promise<TrainingResult> {
+  const workerData: TrainingWorkerData = { job, giveWay: hooks.giveWay === true };
+  const worker = new Worker(new URL('./train-worker.ts', import.meta.url), { workerData, name: 'training' });
   const stop = (): void => worker.postMessage('stop');
   hooks.signal.addEventListener('abort', stop);
   try {

@@ -49,7 +49,7 @@ export async function openTraining(options: TrainOptions, learningRate: (step: n
     clipNorm: 1,
     decays,
     seed: options.seed,
-    ort: { threads: options.threads },
+    ort: { threads: options.threads, device: options.device },
   });
   return { session, config, plan };
 }

@@ -1,4 +1,5 @@
 import type { Method } from '../model/training-graph.ts';
+import type { Provider } from '../runtime/config.ts';
 
 export interface TrainOptions {
   /** Folder of the base model. */
@@ -23,6 +24,8 @@ export interface TrainOptions {
   weightDecay: number;
   seed: number;
   threads: number;
+  /** Default the processor. */
+  device?: Provider;
   saveEvery: number;
   dtype: 'F32' | 'F16';
 }

@@ -1,10 +1,11 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { messageOf } from '../runtime/errors.ts';
 import { pretrain } from './pretrain.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { train } from './train.ts';
-import type { FromWorker, TrainingJob } from './training-job.ts';
+import type { FromWorker, TrainingJob, TrainingWorkerData } from './training-job.ts';
 
 /** A training run's own thread: onnxruntime and AdamW block it, never the thread that serves people. */
 const port = parentPort!;
@@ -20,14 +21,18 @@ const hooks: TrainingHooks = {
   stopped: () => stopped,
 };
 
+const { job, giveWay } = workerData as TrainingWorkerData;
+// On Linux 0 is the calling thread, and onnxruntime's threads inherit from it; elsewhere it is the whole process.
+if (giveWay && process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
+
 try {
-  send({ kind: 'done', result: await runJob(workerData as TrainingJob) });
+  send({ kind: 'done', result: await runJob(job) });
 } catch (error) {
   const { code, hint } = error as { code?: string; hint?: string };
   send({ kind: 'failed', message: messageOf(error), code, hint, stack: (error as Error).stack });
 }
 port.close();
 
-function runJob(job: TrainingJob) {
-  return job.kind === 'pretrain' ? pretrain(job.options, hooks) : train(job.options, hooks);
+function runJob(given: TrainingJob) {
+  return given.kind === 'pretrain' ? pretrain(given.options, hooks) : train(given.options, hooks);
 }

@@ -12,7 +12,14 @@ import { linearSchedule } from './adamw.ts';
 import { bestThreshold, fitTemperature, sigmoid } from './calibration.ts';
 import { dataFaults } from './data-faults.ts';
 import { balancedWeights, readExamples } from './dataset.ts';
-import { encodeExamples, epochBatches, marginsOf, type EncodedExample } from './example-batches.ts';
+import {
+  encodeExamples,
+  epochOrder,
+  marginsOf,
+  microBatchTokens,
+  stepBatches,
+  type EncodedExample,
+} from './example-batches.ts';
 import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
@@ -36,9 +43,14 @@ export interface TrainingOutcome {
   macroF1: number | null;
   /** Of each test example: the logit of polarized less that of not. */
   margins: Float64Array;
+  /** Seconds spent in optimiser steps, those of earlier parts of the run included. */
+  seconds: number;
   /** How many numbers were trained, and how many the model has. */
   parameters: { trained: number; total: number };
 }
+
+/** What a saved state remembers beside the weights. */
+type RunNotes = Pick<TrainingOutcome, 'macroF1' | 'seconds'>;
 
 /** Trains a classifier of polarized posts: a whole checkpoint or an adapter. Blocks its thread. */
 export async function train(
@@ -71,17 +83,15 @@ export async function trainOn(
   const dev = encode(devExamples);
   hooks.onNote(`${training.length} examples, ${dev.length} to choose the epoch by`);
 
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0 }))
-    .update(JSON.stringify(examples))
-    .digest('hex');
+  const fingerprint = fingerprintOf(options, examples);
   const state = await readRunState(options.out, fingerprint);
   if (state) restore(session, state);
-  let best = state ? (JSON.parse(state.notes) as { macroF1: number | null }).macroF1 : null;
+  let { macroF1: best, seconds } = state ? (JSON.parse(state.notes) as RunNotes) : { macroF1: null, seconds: 0 };
   const weights = balancedWeights(examples);
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
+  let order: { epoch: number; indices: Uint32Array } = { epoch: -1, indices: new Uint32Array() };
   const keep = async (moment: string, mustWin: boolean): Promise<void> => {
     const found = dev.length > 0 ? await devScore(session, dev, hooks, moment) : null;
     if (mustWin && found && best !== null && found.macroF1 <= best) return;
@@ -92,7 +102,7 @@ export async function trainOn(
     const trained = parameterCount(trainedParameters(plan));
     const base = parameterCount(encoderParameters(config));
     const total = options.method === 'full' ? trained : base + trained;
-    return { finished, macroF1: best, margins, parameters: { trained, total } };
+    return { finished, macroF1: best, margins, seconds, parameters: { trained, total } };
   };
 
   hooks.onProgress({ step: session.done, steps, loss: Number.NaN, tokens });
@@ -100,8 +110,13 @@ export async function trainOn(
   if (!state && options.method !== 'full' && dev.length > 0) await keep('start', false);
   while (session.done < steps) {
     const epoch = Math.floor(session.done / stepsPerEpoch);
-    const batches = epochBatches(training, weights, options, epoch, session.done % stepsPerEpoch);
+    if (order.epoch !== epoch) order = { epoch, indices: epochOrder(training.length, options.seed, epoch) };
+    const start = (session.done % stepsPerEpoch) * options.batchPosts;
+    const indices = order.indices.subarray(start, start + options.batchPosts);
+    const batches = stepBatches(training, weights, indices, microBatchTokens(config));
+    const startedAt = performance.now();
     losses.push(await session.step(batches));
+    seconds += (performance.now() - startedAt) / 1000;
     tokens += batches.reduce((sum, { pack }) => sum + pack.segments.reduce((n, s) => n + Number(s > 0), 0), 0);
     const epochEnds = session.done % stepsPerEpoch === 0;
     if (losses.length === 20 || epochEnds) {
@@ -112,7 +127,8 @@ export async function trainOn(
     if (epochEnds) await keep(`epoch ${epoch + 1}`, true);
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      await saveRunState(options.out, session, fingerprint, JSON.stringify({ macroF1: best }));
+      const notes: RunNotes = { macroF1: best, seconds };
+      await saveRunState(options.out, session, fingerprint, JSON.stringify(notes));
       savedAt = performance.now();
     }
     if (stopping) {
@@ -124,6 +140,13 @@ export async function trainOn(
   await clearRunState(options.out);
   await session.close();
   return outcome(true, margins);
+}
+
+function fingerprintOf(options: TrainOptions, examples: readonly Example[]): string {
+  const hash = createHash('sha256').update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0 }));
+  // One by one: a million in one string are more than a string can hold.
+  for (const example of examples) hash.update(JSON.stringify(example));
+  return hash.digest('hex');
 }
 
 async function devScore(

@@ -4,6 +4,12 @@ import type { TrainOptions } from './train-options.ts';
 
 export type TrainingJob = { kind: 'pretrain'; options: PretrainOptions } | { kind: 'train'; options: TrainOptions };
 
+/** What the training thread is started with. */
+export interface TrainingWorkerData {
+  job: TrainingJob;
+  giveWay: boolean;
+}
+
 export interface TrainingResult {
   /** False where it was stopped: the same job goes on from there. */
   finished: boolean;

@@ -1,6 +1,7 @@
 import { createOrtSession, type Feeds, type OrtOptions } from '../model/ort.ts';
 import { buildTrainingGraph, WORD_EMBEDDINGS, type TrainingPlan } from '../model/training-graph.ts';
 import { float32, int32, type Tensor } from '../onnx/tensor.ts';
+import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { adamWStep, clipScale, globalNorm, type AdamWSettings } from './adamw.ts';
 import type { Batch } from './batch.ts';
 import { dropoutPool } from './dropout-pool.ts';
@@ -46,10 +47,14 @@ export interface TrainingSessionOptions {
 }
 
 export async function openTrainingSession(options: TrainingSessionOptions): Promise<TrainingSession> {
-  const { plan, optimizer, seed, learningRate } = options;
+  const { optimizer, seed, learningRate } = options;
+  const onProcessor = (options.ort?.device ?? 'cpu') === 'cpu';
+  const plan: TrainingPlan = { frozenAs: onProcessor ? 'inputs' : 'constants', ...options.plan };
   const graph = buildTrainingGraph(plan);
   const size = plan.config.hidden_size;
-  const step = await createOrtSession(graph.step, options.ort);
+  const step = await createOrtSession(graph.step, options.ort).catch((cause: unknown) => {
+    throw untrainable(options.ort?.device ?? 'cpu', cause);
+  });
   let forward: Awaited<ReturnType<typeof createOrtSession>> | null = null;
   const state = new Map<string, WeightState>();
   const parameters: Feeds = {};
@@ -178,6 +183,13 @@ export async function openTrainingSession(options: TrainingSessionOptions): Prom
     },
   };
   return session;
+}
+
+function untrainable(device: string, cause: unknown): EvenkeelError {
+  return new EvenkeelError('device', `Nothing can be trained on ${device}: ${messageOf(cause)}`, {
+    hint: '`evenkeel doctor` says what this machine has; `--device cpu` works everywhere, where memory suffices.',
+    cause,
+  });
 }
 
 function totalWeight({ labels, weights }: Batch): number {

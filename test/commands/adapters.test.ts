@@ -31,6 +31,17 @@ beforeEach(() => {
 });
 
 describe('evenkeel adapters', () => {
+  it('keeps the calibration of an adapter that it imports', async () => {
+    const calibrated = join(folder, 'calibrated');
+    cpSync(peft('adapter'), calibrated, { recursive: true });
+    writeFileSync(join(calibrated, 'calibration.json'), '{"temperature": 1.5, "thresholds": {"en": 0.4}}');
+    const plain = await run('import', peft('adapter'), '--name', 'es');
+    const imported = await run('import', calibrated, '--name', 'en');
+    expect(imported).toMatchObject({ status: 0, name: 'en' });
+    expect(imported['version']).not.toBe(plain['version']);
+    expect(readFileSync(join(own, 'en', 'calibration.json'), 'utf8')).toContain('1.5');
+  });
+
   it('imports an adapter of PEFT, serves it, shows it, exports it as it was, and removes it', async () => {
     const imported = await run('import', peft('adapter-all'), '--name', 'en');
     expect(imported).toMatchObject({ status: 0, name: 'en', folder: join(own, 'en') });

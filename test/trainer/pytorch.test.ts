@@ -141,13 +141,16 @@ describe('the training graph, against PyTorch', () => {
 
 describe('a training session, against PyTorch', () => {
   test.each([
-    ['full', 1],
-    ['lora', 1],
-    ['lora', 2],
+    ['full', 1, 'inputs'],
+    ['full', 2, 'inputs'],
+    ['lora', 1, 'inputs'],
+    ['lora', 2, 'inputs'],
+    ['lora', 1, 'constants'],
   ] as const)(
-    'has the loss of every step of a %s run in %i micro-batches, and its weights at the end',
-    async (method, micro) => {
-      const { plan, initial } = await planOf(method);
+    'has the loss of every step of a %s run in %i micro-batches with frozen weights as %s, and its weights at the end',
+    async (method, micro, frozenAs) => {
+      const { plan: whole, initial } = await planOf(method);
+      const plan = { ...whole, frozenAs };
       const { adamw, ids, labels, class_weights: classWeights } = reference;
       const session = await openTrainingSession({
         plan,

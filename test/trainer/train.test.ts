@@ -85,8 +85,14 @@ describe('training', () => {
     },
   );
 
-  test('stopped anywhere and given again ends with the very same weights', async () => {
-    const whole = await options({ out: join(folder, 'whole') });
+  test.each([
+    ['lora', ['adapter_config.json', 'adapter_model.safetensors', 'calibration.json']],
+    ['full', ['config.json', 'model.safetensors', 'tokenizer_config.json', 'vocab.txt']],
+    ['bottleneck', ['bottleneck_config.json', 'bottleneck_model.safetensors']],
+  ] as const)('by %s, stopped anywhere and given again, ends with the very same weights', async (kind, files) => {
+    const given = await options({ out: join(folder, 'whole') });
+    const method = kind === 'bottleneck' ? ({ bottleneck: { placement: 'pfeiffer', size: 8 } } as const) : kind;
+    const whole = { ...given, method: method === 'lora' ? given.method : method };
     await train(whole, quiet);
     const parts = { ...whole, out: join(folder, 'parts') };
     for (const stopAfter of [3, 9, 20]) {
@@ -95,11 +101,11 @@ describe('training', () => {
       expect(finished).toBe(false);
     }
     expect((await train(parts, quiet)).finished).toBe(true);
-    const [a, b] = await Promise.all(
-      [whole.out, parts.out].map((out) => readFile(join(out, 'adapter_model.safetensors'))),
-    );
-    expect(a!.equals(b!)).toBe(true);
-    expect(await readdir(parts.out)).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'calibration.json']);
+    for (const file of files) {
+      const [a, b] = await Promise.all([whole.out, parts.out].map((out) => readFile(join(out, file))));
+      expect(a!.equals(b!), file).toBe(true);
+    }
+    expect((await readdir(parts.out)).sort()).toEqual(files);
   });
 
   test('refuses to go on from what another run left', async () => {
@@ -169,6 +175,34 @@ describe('training', () => {
       'note: 2 examples are in the dev data too: its figures flatter',
       'note: dev data in es has label 1 only: macro-F1 of one class means little',
     ]);
+  });
+
+  test.runIf(process.platform === 'linux')('gives way to others with its own threads alone', async () => {
+    const nices = async () => {
+      const tasks = await readdir('/proc/self/task');
+      const stats = await Promise.all(
+        tasks.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')),
+      );
+      // Field 19 of proc(5), counted behind the name in brackets.
+      return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+    };
+    const before = await nices();
+    const during: number[][] = [];
+    const given = await options({ threads: 2 });
+    await runTraining(
+      { kind: 'train', options: given },
+      {
+        onProgress: () => void nices().then((found) => during.push(found)),
+        onNote: () => {},
+        signal: new AbortController().signal,
+        giveWay: true,
+      },
+    );
+    const lowered = Math.max(...during.map((found) => found.filter((nice) => nice === 19).length));
+    // The training thread and onnxruntime's second one.
+    expect(lowered).toBeGreaterThanOrEqual(2);
+    const [own] = await nices();
+    expect(own).toBe(before[0]);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { trainedParameters, type TrainingPlan } from '../../model/training-graph.ts';
 import { ADAMW_DEFAULTS } from '../../trainer/adamw.ts';
 import { decays } from '../../trainer/decay.ts';
-import { epochBatches } from '../../trainer/example-batches.ts';
+import { microBatchTokens, stepBatches } from '../../trainer/example-batches.ts';
 import { initialWeights } from '../../trainer/initial-weights.ts';
 import { seeded } from '../../trainer/random.ts';
 import { openTrainingSession } from '../../trainer/training-session.ts';
@@ -10,15 +10,15 @@ import type { TrainingTask } from './training-task.ts';
 
 /** A process of its own, so that its peak of memory is training's: takes posts as token ids, does a step, says how long it took. */
 async function measure({ rank, threads, config }: TrainingTask): Promise<void> {
-  const weights = randomWeights(config);
+  const base = randomWeights(config);
   const plan: TrainingPlan =
     rank === 0
       ? { config, objective: 'classification', method: 'full' }
-      : { config, objective: 'classification', method: { lora: loraOf(rank) }, base: weights };
+      : { config, objective: 'classification', method: { lora: loraOf(rank) }, base };
   const specs = trainedParameters(plan);
   const initial =
     rank === 0
-      ? new Map([...weights].map(([name, { data }]) => [name, data as Float32Array]))
+      ? new Map([...base].map(([name, { data }]) => [name, data as Float32Array]))
       : initialWeights(specs, config.initializer_range, seeded(1));
   const session = await openTrainingSession({
     plan,
@@ -37,13 +37,8 @@ async function measure({ rank, threads, config }: TrainingTask): Promise<void> {
       language: 'en',
     }));
     const startedAt = performance.now();
-    const batches = epochBatches(
-      examples,
-      new Float32Array(posts.length).fill(1),
-      { batchPosts: posts.length, seed: 1 },
-      0,
-      0,
-    );
+    const weights = new Float32Array(posts.length).fill(1);
+    const batches = stepBatches(examples, weights, examples.keys(), microBatchTokens(config));
     void session.step(batches).then(() => {
       const seconds = (performance.now() - startedAt) / 1000;
       return process.send!({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 });
