@@ -255,5 +255,6 @@ describe('what goes wrong', () => {
 test('the calling thread is never held up by runs', async () => {
   await open({ model: slowGraph(40), constants: factor(1) });
   const runs = (): Promise<number[]> => Promise.all(Array.from({ length: 12 }, () => run(rows(256, 1))));
-  expect(await heldUp(runs)).toBeLessThan(5);
+  // A run takes some 90 ms; a collection of garbage a few.
+  expect(await heldUp(runs)).toBeLessThan(15);
 });
