@@ -142,6 +142,8 @@ function statusOf({ state, decision, labels }: Card): string {
   switch (state) {
     case 'removed':
       return 'Removed: the post was deleted.';
+    case 'forgotten':
+      return 'Forgotten: its author had everything of theirs erased.';
     case 'withdrawn':
       return 'Withdrawn: an edit took the post below the threshold.';
     case 'open':

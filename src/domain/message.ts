@@ -1,10 +1,14 @@
 /** A chat platform that a connector speaks. */
 export type Platform = 'local' | 'discord' | 'slack';
 
-/** Where a channel is, in its platform's own ids. */
-export interface ChannelAddress {
+/** A Discord guild, a Slack workspace, the local chat. */
+export interface CommunityAddress {
   platform: Platform;
   community: string;
+}
+
+/** Where a channel is, in its platform's own ids. */
+export interface ChannelAddress extends CommunityAddress {
   channel: string;
 }
 
@@ -27,4 +31,11 @@ export interface Message extends MessageIdentity {
   postedAt: Date;
   /** Where a moderator can jump to it. */
   link?: string;
+  /** The channel that this thread or forum post belongs to: its policy and its ignore entries hold here too. */
+  parent?: string;
+  /** What ignore lists may name besides channel, parent and author; read at intake, never stored. */
+  category?: string;
+  authorRoles?: readonly string[];
+  /** How many files came with the text; they are not analysed, and the card says so. */
+  attachments?: number;
 }

@@ -23,6 +23,27 @@ export interface Classify {
   (texts: readonly string[]): Promise<Verdict[]>;
 }
 
+/** A word of a post and how much it drives the score. Positions are UTF-16 units of the post as it was written. */
+export interface WordWeight {
+  start: number;
+  end: number;
+  /** The score with the word less the score without it: above 0 it speaks for `polarized`. */
+  weight: number;
+}
+
+/** Why a post has its score, as far as leaving words out can tell. Words that change nothing are not listed. */
+export interface Explanation {
+  /** Of the whole post, by the adapters of this moment; the verdict may be of earlier ones. */
+  score: number;
+  /** In the order of the post. */
+  words: WordWeight[];
+}
+
+/** Anything that says which words drove the score of a text. */
+export interface Explain {
+  (text: string): Promise<Explanation>;
+}
+
 export const NO_TEXT_VERDICT: Verdict = {
   score: 0,
   language: 'und',

@@ -1,6 +1,4 @@
-import type { ChannelAddress, Message, MessageAddress } from '../domain/message.ts';
-import { DEFAULT_THRESHOLD } from '../domain/policy.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Message, MessageAddress } from '../domain/message.ts';
 import type { Queues } from '../queue/queues.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import type { ChannelDirectory } from '../store/channel-directory.ts';
@@ -15,11 +13,6 @@ import { enqueueCards } from './flag.ts';
 
 /** Rows of one transaction at most: more make it no cheaper, and the embedded database holds the event loop meanwhile. */
 const TRANSACTION_ROWS = 128;
-
-/** A local chat is its owner's own; elsewhere nothing is shown to anyone before a moderator asks for it. */
-export function firstPolicy({ platform }: ChannelAddress): Policy {
-  return { mode: platform === 'local' ? 'review' : 'observe', threshold: DEFAULT_THRESHOLD };
-}
 
 export interface IntakeParts {
   database: Database;
@@ -65,7 +58,7 @@ export async function remove(
 
 async function revisionsOf({ channels, seal }: IntakeParts, messages: readonly Message[]): Promise<NewRevision[]> {
   const ids = await channels.ids(messages);
-  return messages.map(({ message, revision, author, link, postedAt, text }, place) => {
+  return messages.map(({ message, revision, author, link, attachments = 0, postedAt, text }, place) => {
     const channel = ids[place]!;
     const externalId = storable(message);
     return {
@@ -74,6 +67,7 @@ async function revisionsOf({ channels, seal }: IntakeParts, messages: readonly M
       revision,
       author: storable(author),
       link: link === undefined ? null : storable(link),
+      attachments,
       postedAt,
       sealed: seal.seal(text, { channel, message: externalId, revision }),
     };

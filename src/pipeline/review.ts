@@ -1,157 +1,100 @@
-import type { QueueFilter, Stats } from '../connectors/connector.ts';
+import type { FlagAction } from '../connectors/moderation.ts';
 import { decide } from '../domain/decision.ts';
+import type { Decision } from '../domain/decision.ts';
 import type { Card } from '../domain/flag.ts';
-import type { Answer } from '../domain/label.ts';
-import type { ChannelAddress } from '../domain/message.ts';
-import { MODES } from '../domain/policy.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Queues } from '../queue/queues.ts';
+import { ANSWERS, MANIFESTATIONS, NO_DETAILS, TARGETS, UNDO_MS } from '../domain/label.ts';
+import type { Answer, LabelDetails } from '../domain/label.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
-import { recordAudit } from '../store/audit.ts';
-import { findCards } from '../store/cards.ts';
-import type { CardFilter } from '../store/cards.ts';
-import { findCommunity, updatePolicy } from '../store/channels.ts';
-import type { ChannelDirectory } from '../store/channel-directory.ts';
-import type { Database } from '../store/database.ts';
-import { lockFlag, storeDecision } from '../store/flags.ts';
-import { findLabels, storeLabel } from '../store/labels.ts';
-import type { Seal } from '../store/seal.ts';
-import { storable } from '../store/statement.ts';
+import { sealWords } from '../store/card-details.ts';
+import { storeDecision } from '../store/flags.ts';
+import { deleteLabel, findAnswers, storeLabel } from '../store/labels.ts';
 import type { Handle } from '../store/statement.ts';
-import { countLanguages, countReviews } from '../store/stats.ts';
-import { enqueueCards } from './flag.ts';
-
-type Community = QueueFilter['community'];
-
-/** Cards that a moderator sees at once where no limit is asked for, and at most. */
-const QUEUE_LIMIT = 25;
-const QUEUE_MOST = 500;
-
-export interface ReviewParts {
-  database: Database;
-  queues: Queues;
-  channels: ChannelDirectory;
-  seal: Seal;
-}
+import { storeEscalation } from '../store/reviews.ts';
+import { checkedWords, onFlag } from './flag-action.ts';
+import type { ActionParts } from './flag-action.ts';
 
 /**
  * Verb 4: a moderator's answer, what the community then holds true, its audit row and the job that redraws the card, in
  * one transaction. A flag that was withdrawn or removed meanwhile is returned as it is: there is nothing left to judge.
  */
-export async function label(
-  parts: ReviewParts,
-  input: { community: Community; flag: string; moderator: string; answer: Answer },
+export function label(
+  parts: ActionParts,
+  input: FlagAction & { answer: Answer; details?: LabelDetails },
 ): Promise<Card | null> {
-  const { database, queues, seal } = parts;
-  const communityId = await communityOf(database, input.community);
-  const range = uuidRange(input.flag);
-  if (communityId === null || range === null || range[0] !== range[1]) return null;
-  const [flag] = range;
-  const moderator = storable(input.moderator);
-  return database.transaction(async (tx) => {
-    const found = await lockFlag(tx, communityId, flag);
-    if (found === null) return null;
-    const standing = found.state === 'open' || found.state === 'decided';
-    if (standing && (await storeLabel(tx, { flag, revision: found.revision, moderator, answer: input.answer }))) {
-      const decision = decide(await findLabels(tx, flag, found.revision));
-      await storeDecision(tx, flag, found.revision, decision);
-      const details = { flag, revision: found.revision, answer: input.answer, decision };
-      await recordAudit(tx, { communityId, who: moderator, what: 'label', details });
-      await enqueueCards(tx, queues, [{ flag, platform: input.community.platform }]);
-    }
-    return firstCard(tx, seal, { communityId, flags: [flag] });
+  const { answer, details = NO_DETAILS } = input;
+  if (!ANSWERS.includes(answer)) throw notAnAnswer(answer);
+  const given = { answer, ...checked(details) };
+  return onFlag(parts, input, async ({ tx, card, who, binding }) => {
+    if (card.state !== 'open' && card.state !== 'decided') return null;
+    const before = card.labels.find(({ moderator }) => moderator === who);
+    if (before !== undefined && saysTheSame(before, given)) return null;
+    const { revision } = card.message;
+    const note = sealWords(parts.seal, given.note, binding);
+    await storeLabel(tx, { ...given, flag: card.flag, revision, moderator: who, note });
+    const decision = await decideAgain(tx, card);
+    return { what: 'label', details: { revision, answer, decision } };
   });
 }
 
-export async function openCards({ database, seal }: ReviewParts, filter: QueueFilter): Promise<Card[]> {
-  const communityId = await communityOf(database, filter.community);
-  if (communityId === null) return [];
-  const { channel, language, sort, limit = QUEUE_LIMIT } = filter;
-  const cards = await findCards(
-    database.handle,
-    seal,
-    { communityId, state: 'open', channel: channel && storable(channel), language: language && storable(language) },
-    { order: sort, limit: Math.max(1, Math.min(QUEUE_MOST, Math.floor(limit))) },
-  );
-  return cards.map(({ card }) => card);
+/** Takes one's own label back while that is possible; what the community holds true is then told from the others. */
+export function undo(parts: ActionParts, input: FlagAction, now: Date = new Date()): Promise<Card | null> {
+  return onFlag(parts, input, async ({ tx, card, who }) => {
+    if (card.state !== 'open' && card.state !== 'decided') return null;
+    const { revision } = card.message;
+    const since = new Date(now.getTime() - UNDO_MS);
+    if (!(await deleteLabel(tx, { flag: card.flag, revision, moderator: who }, since))) return null;
+    const decision = await decideAgain(tx, card);
+    return { what: 'undo', details: { revision, decision } };
+  });
 }
 
-/** One flag by its id or a prefix; null where there is none, or more than one. */
-export async function findCase(
-  { database, seal }: ReviewParts,
-  community: Community,
-  flag: string,
+/** Asks other moderators to look, once for each revision: who did so first stands. */
+export function escalate(parts: ActionParts, input: FlagAction & { reason: string | null }): Promise<Card | null> {
+  const reason = checkedWords('reason', input.reason);
+  return onFlag(parts, input, async ({ tx, card, who, binding }) => {
+    if (card.escalation !== null || (card.state !== 'open' && card.state !== 'decided')) return null;
+    const { revision } = card.message;
+    await storeEscalation(tx, {
+      flagId: card.flag,
+      revision,
+      moderator: who,
+      reason: sealWords(parts.seal, reason, binding),
+    });
+    return { what: 'escalate', details: { revision }, release: true };
+  });
+}
+
+/** Keeps who had a post deleted or its author timed out. The platform's own log has the reason. */
+export function recordSanction(
+  parts: ActionParts,
+  input: FlagAction & { sanction: 'delete' | 'timeout' },
 ): Promise<Card | null> {
-  const communityId = await communityOf(database, community);
-  const range = uuidRange(flag);
-  if (communityId === null || range === null) return null;
-  return firstCard(database.handle, seal, { communityId, range });
+  return onFlag(parts, input, async () => ({ what: 'sanction', details: { sanction: input.sanction }, redraw: false }));
 }
 
-export async function stats({ database }: ReviewParts, community: Community, since: Date): Promise<Stats> {
-  const communityId = await communityOf(database, community);
-  const none = { messages: 0, flagged: 0, open: 0, labels: 0, upheld: 0, overturned: 0, languages: [] };
-  if (communityId === null) return none;
-  const languages = await countLanguages(database.handle, communityId, since);
-  const reviews = await countReviews(database.handle, communityId, since);
+/** Stores what holds of a flag after its labels changed; an appeal that overturned its decision outweighs them. */
+export async function decideAgain(tx: Handle, { flag, message: { revision }, appeal }: Card): Promise<Decision> {
+  const decision = appeal?.outcome === 'overturned' ? 'not_polarized' : decide(await findAnswers(tx, flag, revision));
+  await storeDecision(tx, flag, revision, decision);
+  return decision;
+}
+
+function checked({ targets, manifestations, note }: LabelDetails): LabelDetails {
   return {
-    ...reviews,
-    messages: languages.reduce((sum, each) => sum + each.messages, 0),
-    flagged: languages.reduce((sum, each) => sum + each.flagged, 0),
-    languages,
+    targets: TARGETS.filter((each) => targets.includes(each)),
+    manifestations: MANIFESTATIONS.filter((each) => manifestations.includes(each)),
+    note: checkedWords('note', note),
   };
 }
 
-export async function policyOf({ channels }: ReviewParts, channel: ChannelAddress): Promise<Policy> {
-  const { mode, threshold } = await channels.find(channel);
-  return { mode, threshold };
+function saysTheSame(one: Answered, other: Answered): boolean {
+  const said = ({ answer, targets, manifestations, note }: Answered): string =>
+    JSON.stringify([answer, targets, manifestations, note]);
+  return said(one) === said(other);
 }
 
-/** Changes a channel's policy for verdicts from now on, with an audit row for each setting. */
-export async function changePolicy(
-  { database, channels }: ReviewParts,
-  address: ChannelAddress,
-  change: { mode: Policy['mode'] } | { threshold: number },
-  by: string,
-): Promise<Policy> {
-  checkPolicy(change);
-  const { id, communityId } = await channels.find(address);
-  return database.transaction(async (tx) => {
-    const policy = await updatePolicy(tx, id, change);
-    const what = 'mode' in change ? 'mode' : 'threshold';
-    const details = { channel: storable(address.channel), ...change };
-    await recordAudit(tx, { communityId, who: by, what, details });
-    return policy;
-  });
+function notAnAnswer(given: string): EvenkeelError {
+  return new EvenkeelError('input', `${given} is not an answer`, { hint: `Give one of ${ANSWERS.join(', ')}.` });
 }
 
-function checkPolicy(change: Partial<Policy>): void {
-  if (change.threshold !== undefined && !(change.threshold >= 0 && change.threshold <= 1)) {
-    throw new EvenkeelError('input', `The threshold ${change.threshold} is not a number from 0 to 1`, {
-      hint: 'Give a score such as 0.7: posts at or above it are flagged.',
-    });
-  }
-  if (change.mode !== undefined && !MODES.includes(change.mode)) {
-    throw new EvenkeelError('input', `${change.mode} is not a mode`, {
-      hint: `Give one of ${MODES.join(', ')}.`,
-    });
-  }
-}
-
-function communityOf({ handle }: Database, { platform, community }: Community): Promise<number | null> {
-  return findCommunity(handle, platform, storable(community));
-}
-
-async function firstCard(handle: Handle, seal: Seal, filter: CardFilter): Promise<Card | null> {
-  const cards = await findCards(handle, seal, filter, { limit: 2 });
-  return cards.length === 1 ? cards[0]!.card : null;
-}
-
-/** The first and the last UUID that begin so; null where it is no prefix of a UUID with 6 characters or more. */
-function uuidRange(prefix: string): [first: string, last: string] | null {
-  const digits = prefix.toLowerCase().replaceAll('-', '');
-  if (!/^[0-9a-f]{6,32}$/.test(digits)) return null;
-  const uuidOf = (filler: string): string =>
-    digits.padEnd(32, filler).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return [uuidOf('0'), uuidOf('f')];
-}
+type Answered = LabelDetails & { answer: Answer };

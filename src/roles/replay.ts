@@ -1,6 +1,5 @@
 import { LOCAL_COMMUNITY } from '../connectors/local/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
-import { firstPolicy } from '../pipeline/intake.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Secret } from '../runtime/secrets.ts';
@@ -44,7 +43,7 @@ export async function openReplay(
   const { database, queues } = foundation;
   const { classify, device, model } = await loadClassifier(stack, config);
   const moderation = createModeration({ ...foundation, classify });
-  const channels = createChannelDirectory(database, firstPolicy);
+  const channels = createChannelDirectory(database);
   await runClassifier(stack, foundation, { classify }, (jobs) => {
     counts.classified += jobs;
     log.debug('classified', { verdicts: counts.classified });
@@ -76,6 +75,7 @@ const NOWHERE: Connector = {
   start: async () => {},
   stop: async () => {},
   show: async ({ flag }) => ({ flag }),
+  showSummary: async ({ id }) => ({ id }),
 };
 
 function counting(foundation: Foundation, onReceived: (jobs: number) => void): Foundation {

@@ -7,7 +7,20 @@ import type { Handle } from './statement.ts';
 export interface AuditEntry {
   communityId: number | null;
   who: string;
-  what: 'label' | 'threshold' | 'mode';
+  what:
+    | 'label'
+    | 'undo'
+    | 'escalate'
+    | 'sanction'
+    | 'raise'
+    | 'appeal'
+    | 'appeal-answer'
+    | 'threshold'
+    | 'mode'
+    | 'setting'
+    | 'ignore'
+    | 'unignore'
+    | 'forget';
   details: Record<string, string | number | null>;
 }
 

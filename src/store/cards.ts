@@ -1,9 +1,10 @@
-import { and, asc, between, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, between, desc, eq, exists, inArray, isNotNull, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
+import type { Appeal } from '../domain/appeal.ts';
 import type { Card } from '../domain/flag.ts';
-import type { Label } from '../domain/label.ts';
-import { cards, channels, communities, flags, labels, messages, texts, verdicts } from './schema.ts';
-import type { Seal } from './seal.ts';
+import { findLabelsOf, findReportsOf, openWords } from './card-details.ts';
+import { appeals, cards, channels, communities, escalations, flags, messages, texts, verdicts } from './schema.ts';
+import type { Seal, SealedRow } from './seal.ts';
 import { recordset } from './statement.ts';
 import type { Handle } from './statement.ts';
 
@@ -11,6 +12,8 @@ import type { Handle } from './statement.ts';
 export interface StoredCard {
   card: Card;
   version: number;
+  /** Whether its channel's cap keeps it from being shown. */
+  held: boolean;
   shown: { reference: Record<string, string>; version: number } | null;
 }
 
@@ -22,12 +25,15 @@ export interface CardFilter {
   flags?: readonly string[];
   /** Both ends included. */
   range?: readonly [first: string, last: string];
-  state?: Card['state'];
+  /** What waits for moderators: open flags, and decided ones whose appeal does. */
+  waiting?: boolean;
+  only?: 'escalated' | 'reported' | 'appealed';
   channel?: string;
   language?: string;
+  message?: string;
 }
 
-/** Cards with their labels, in two statements. */
+/** Cards with their labels and reports, in three statements. */
 export async function findCards(
   handle: Handle,
   seal: Seal,
@@ -35,34 +41,62 @@ export async function findCards(
   { order = 'new', limit = 1000 }: { order?: CardOrder; limit?: number } = {},
 ): Promise<StoredCard[]> {
   const rows = await selectCards(handle, conditionOf(filter), orderOf(order), limit);
-  const labelsOf = await findLabelsOf(handle, rows);
-  return rows.map(({ flag, message, channel, community, platform, verdict, sealed, shown }) => ({
-    card: {
-      flag: flag.id,
-      message: { platform, community, channel, message: message.externalId, revision: flag.revision },
-      author: message.author ?? '',
-      link: message.link ?? undefined,
-      postedAt: message.postedAt ?? message.receivedAt,
-      text:
-        sealed === null
-          ? null
-          : seal.open(sealed, { channel: message.channelId, message: message.externalId, revision: flag.revision }),
-      verdict: {
-        score: verdict.score,
-        language: verdict.language,
-        adapter: verdict.adapter,
-        adapterVersion: verdict.adapterVersion,
-        reason: verdict.reason,
+  const atRevision = rows.map((row) => ({ flag: row.flag.id, row: bindingOf(row) }));
+  const labelsOf = await findLabelsOf(handle, seal, atRevision);
+  const reportsOf = await findReportsOf(handle, seal, atRevision);
+  return rows.map((row) => {
+    const { flag, message, channel, community, platform, sealed, shown } = row;
+    const binding = bindingOf(row);
+    return {
+      card: {
+        flag: flag.id,
+        message: { platform, community, channel, message: message.externalId, revision: flag.revision },
+        author: message.author ?? '',
+        link: message.link ?? undefined,
+        postedAt: message.postedAt ?? message.receivedAt,
+        text: openWords(seal, sealed, binding),
+        attachments: message.attachments,
+        verdict: row.verdict,
+        threshold: flag.threshold,
+        origin: flag.origin,
+        state: flag.state,
+        decision: flag.decision,
+        labels: labelsOf.get(flag.id) ?? [],
+        reports: reportsOf.get(flag.id) ?? [],
+        escalation: row.escalation && {
+          by: row.escalation.moderator,
+          reason: openWords(seal, row.escalation.reason, binding),
+          at: row.escalation.at,
+        },
+        appeal: row.appeal && appealOf(row.appeal, seal, binding),
+        edited: flag.revision !== flag.firstRevision,
+        notify: flag.notify,
       },
-      threshold: flag.threshold,
-      state: flag.state,
-      decision: flag.decision,
-      labels: labelsOf.get(flag.id) ?? [],
-      edited: flag.revision !== flag.firstRevision,
+      version: flag.version,
+      held: flag.held,
+      shown: shown === null ? null : { reference: shown.reference, version: shown.version },
+    };
+  });
+}
+
+export function appealOf(row: typeof appeals.$inferSelect, seal: Seal, binding: SealedRow): Appeal {
+  const { answeredBy, answeredAt } = row;
+  return {
+    flag: row.flagId,
+    by: row.member,
+    statement: openWords(seal, row.statement, binding),
+    at: row.at,
+    outcome: row.outcome,
+    answer: answeredAt && {
+      by: answeredBy ?? '',
+      words: openWords(seal, row.answer, binding),
+      at: answeredAt,
     },
-    version: flag.version,
-    shown: shown === null ? null : { reference: shown.reference, version: shown.version },
-  }));
+  };
+}
+
+function bindingOf(row: { message: { channelId: number; externalId: string }; flag: { revision: number } }): SealedRow {
+  return { channel: row.message.channelId, message: row.message.externalId, revision: row.flag.revision };
 }
 
 function selectCards(handle: Handle, where: SQL | undefined, order: SQL[], limit: number) {
@@ -73,7 +107,15 @@ function selectCards(handle: Handle, where: SQL | undefined, order: SQL[], limit
       channel: channels.externalId,
       community: communities.externalId,
       platform: communities.platform,
-      verdict: verdicts,
+      verdict: {
+        score: verdicts.score,
+        language: verdicts.language,
+        adapter: verdicts.adapter,
+        adapterVersion: verdicts.adapterVersion,
+        reason: verdicts.reason,
+      },
+      escalation: escalations,
+      appeal: appeals,
       sealed: texts.sealed,
       shown: cards,
     })
@@ -83,53 +125,38 @@ function selectCards(handle: Handle, where: SQL | undefined, order: SQL[], limit
     .innerJoin(communities, eq(communities.id, flags.communityId))
     .innerJoin(verdicts, and(eq(verdicts.messageId, flags.messageId), eq(verdicts.revision, flags.revision)))
     .leftJoin(texts, and(eq(texts.messageId, flags.messageId), eq(texts.revision, flags.revision)))
+    .leftJoin(escalations, and(eq(escalations.flagId, flags.id), eq(escalations.revision, flags.revision)))
+    .leftJoin(appeals, and(eq(appeals.flagId, flags.id), eq(appeals.revision, flags.revision)))
     .leftJoin(cards, eq(cards.flagId, flags.id))
     .where(where)
     .orderBy(...order)
     .limit(limit);
 }
 
-function conditionOf({ communityId, flags: ids, range, state, channel, language }: CardFilter): SQL | undefined {
+function conditionOf(filter: CardFilter): SQL | undefined {
+  const { communityId, flags: ids, range, waiting, only, channel, language, message } = filter;
+  const appealWaits = sql`(${appeals.flagId} is not null and ${appeals.outcome} is null)`;
   return and(
     communityId === undefined ? undefined : eq(flags.communityId, communityId),
     ids === undefined ? undefined : inArray(flags.id, [...ids]),
     range === undefined ? undefined : between(flags.id, range[0], range[1]),
-    state === undefined ? undefined : eq(flags.state, state),
+    waiting === true ? or(eq(flags.state, 'open'), appealWaits) : undefined,
+    only === 'escalated' ? isNotNull(escalations.flagId) : undefined,
+    only === 'reported' ? exists(reportsOfFlag) : undefined,
+    only === 'appealed' ? appealWaits : undefined,
     channel === undefined ? undefined : eq(channels.externalId, channel),
     language === undefined ? undefined : eq(verdicts.language, language),
+    message === undefined ? undefined : eq(messages.externalId, message),
   );
 }
+
+const reportsOfFlag = sql`(select from reports r where r.flag_id = ${flags.id})`;
 
 function orderOf(order: CardOrder): SQL[] {
   const newest = [desc(flags.flaggedAt), desc(flags.messageId)];
   if (order === 'score') return [desc(verdicts.score), ...newest];
   if (order === 'uncertain') return [asc(sql`abs(${verdicts.score} - ${flags.threshold})`), ...newest];
   return newest;
-}
-
-async function findLabelsOf(
-  handle: Handle,
-  rows: readonly { flag: { id: string; revision: number } }[],
-): Promise<Map<string, Label[]>> {
-  const byFlag = new Map<string, Label[]>();
-  if (rows.length === 0) return byFlag;
-  const found = await handle
-    .select({ flag: labels.flagId, moderator: labels.moderator, answer: labels.answer, at: labels.at })
-    .from(labels)
-    .innerJoin(flags, and(eq(flags.id, labels.flagId), eq(flags.revision, labels.revision)))
-    .where(
-      inArray(
-        labels.flagId,
-        rows.map(({ flag }) => flag.id),
-      ),
-    )
-    .orderBy(asc(labels.at), asc(labels.moderator));
-  for (const { flag, ...label } of found) {
-    const list = byFlag.get(flag) ?? [];
-    list.push(label);
-    byFlag.set(flag, list);
-  }
-  return byFlag;
 }
 
 /** Remembers where cards are and what they show; an older drawing never overwrites a newer one. */

@@ -1,8 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Decision } from '../domain/decision.ts';
-import type { FlagState } from '../domain/flag.ts';
 import type { Platform } from '../domain/message.ts';
-import { decisions, flags } from './schema.ts';
+import { decisions, flags, messages as posts } from './schema.ts';
 import { idArray, recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 import type { RevisionKey } from './verdicts.ts';
@@ -81,21 +80,37 @@ export async function lockFlag(
   tx: Handle,
   communityId: number,
   flag: string,
-): Promise<{ revision: number; state: FlagState; decision: Decision } | null> {
+): Promise<{ revision: number; channel: number } | null> {
   const [row] = await tx
-    .select({ revision: flags.revision, state: flags.state, decision: flags.decision })
+    .select({ revision: flags.revision, channel: posts.channelId })
     .from(flags)
+    .innerJoin(posts, eq(posts.id, flags.messageId))
     .where(and(eq(flags.id, flag), eq(flags.communityId, communityId)))
-    .for('update');
+    .for('update', { of: flags });
   return row ?? null;
 }
 
-/** Stores what a community holds true of a flag's revision. */
+/** Counts a change of what a flag's card shows; `release` lets one that the channel's cap held back have a card. */
+export async function countChange(tx: Handle, flag: string, { release = false } = {}): Promise<void> {
+  await tx
+    .update(flags)
+    .set({
+      version: sql`${flags.version} + 1`,
+      changedAt: sql`now()`,
+      held: release ? false : sql`${flags.held}`,
+    })
+    .where(eq(flags.id, flag));
+}
+
+/** Stores what a community holds true of a flag's revision; the flag of a post that is gone stays as gone as it is. */
 export async function storeDecision(tx: Handle, flag: string, revision: number, decision: Decision): Promise<void> {
   const state = decision === 'undecided' ? 'open' : 'decided';
   await tx
     .update(flags)
-    .set({ state, decision, version: sql`${flags.version} + 1`, changedAt: sql`now()` })
+    .set({
+      decision,
+      state: sql`case when ${flags.state} in ('open', 'decided') then ${state} else ${flags.state} end`,
+    })
     .where(eq(flags.id, flag));
   await tx
     .insert(decisions)

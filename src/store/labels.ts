@@ -1,30 +1,62 @@
-import { and, asc, eq, ne, sql } from 'drizzle-orm';
-import type { Answer, Label } from '../domain/label.ts';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Answer, Label, Manifestation, Target } from '../domain/label.ts';
 import { labels } from './schema.ts';
 import type { Handle } from './statement.ts';
 
-/** Stores a moderator's answer about one revision, in place of an earlier one; false where it was given already. */
-export async function storeLabel(
-  tx: Handle,
-  row: { flag: string; revision: number; moderator: string; answer: Answer },
-): Promise<boolean> {
-  const stored = await tx
-    .insert(labels)
-    .values({ flagId: row.flag, revision: row.revision, moderator: row.moderator, answer: row.answer })
-    .onConflictDoUpdate({
-      target: [labels.flagId, labels.revision, labels.moderator],
-      set: { answer: row.answer, at: sql`now()` },
-      setWhere: ne(labels.answer, row.answer),
-    })
-    .returning({ answer: labels.answer });
-  return stored.length > 0;
+export interface NewLabel {
+  flag: string;
+  revision: number;
+  moderator: string;
+  answer: Answer;
+  targets: Target[];
+  manifestations: Manifestation[];
+  note: Buffer | null;
 }
 
-/** The labels of one revision, oldest first. */
-export function findLabels(handle: Handle, flag: string, revision: number): Promise<Label[]> {
+/**
+ * Stores a moderator's answer about one revision, in place of an earlier one, whose place it keeps. To be called under the
+ * flag's lock: the clock, not the transaction's beginning, then tells who was first.
+ */
+export async function storeLabel(tx: Handle, { flag, ...row }: NewLabel): Promise<void> {
+  const { answer, targets, manifestations, note } = row;
+  await tx
+    .insert(labels)
+    .values({ ...row, flagId: flag })
+    .onConflictDoUpdate({
+      target: [labels.flagId, labels.revision, labels.moderator],
+      set: { answer, targets, manifestations, note, at: sql`clock_timestamp()` },
+    });
+}
+
+/** Takes a moderator's label back if it was given or changed after a moment; false where there is none such. */
+export async function deleteLabel(
+  tx: Handle,
+  row: Pick<NewLabel, 'flag' | 'revision' | 'moderator'>,
+  givenAfter: Date,
+): Promise<boolean> {
+  const deleted = await tx
+    .delete(labels)
+    .where(
+      and(
+        eq(labels.flagId, row.flag),
+        eq(labels.revision, row.revision),
+        eq(labels.moderator, row.moderator),
+        sql`${labels.at} >= ${givenAfter.toISOString()}::timestamptz`,
+      ),
+    )
+    .returning({ answer: labels.answer });
+  return deleted.length > 0;
+}
+
+/** The answers about one revision, the first one first. */
+export function findAnswers(
+  handle: Handle,
+  flag: string,
+  revision: number,
+): Promise<Pick<Label, 'moderator' | 'answer'>[]> {
   return handle
-    .select({ moderator: labels.moderator, answer: labels.answer, at: labels.at })
+    .select({ moderator: labels.moderator, answer: labels.answer })
     .from(labels)
     .where(and(eq(labels.flagId, flag), eq(labels.revision, revision)))
-    .orderBy(asc(labels.at), asc(labels.moderator));
+    .orderBy(asc(labels.firstAt), asc(labels.moderator));
 }

@@ -9,6 +9,7 @@ export interface NewRevision {
   revision: number;
   author: string;
   link: string | null;
+  attachments: number;
   postedAt: Date;
   sealed: Buffer;
 }
@@ -20,17 +21,18 @@ export interface NewRevision {
 export async function storeRevisions(tx: Handle, rows: readonly NewRevision[]): Promise<number[]> {
   const input = rows.map((row) => ({ ...row, sealed: row.sealed.toString('base64') }));
   const columns =
-    'channel bigint, "externalId" text, revision bigint, author text, link text, "postedAt" timestamptz, sealed text';
+    'channel bigint, "externalId" text, revision bigint, author text, link text, attachments int, "postedAt" timestamptz, sealed text';
   const stored = await rowsOf<{ message: number }>(
     tx,
     sql`with input as materialized (
         select distinct on (channel, "externalId") * from ${recordset(input, columns)} r
         order by channel, "externalId", revision desc
       ), stored as (
-        insert into messages as m (channel_id, external_id, revision, author, link, posted_at)
-        select channel, "externalId", revision, author, link, "postedAt" from input order by channel, "externalId"
+        insert into messages as m (channel_id, external_id, revision, author, link, attachments, posted_at)
+        select channel, "externalId", revision, author, link, attachments, "postedAt" from input order by channel, "externalId"
         on conflict (channel_id, external_id) do update
-          set revision = excluded.revision, author = excluded.author, link = excluded.link
+          set revision = excluded.revision, author = excluded.author, link = excluded.link,
+            attachments = excluded.attachments
           where m.deleted_at is null and m.revision < excluded.revision
         returning id, channel_id, external_id, revision
       )

@@ -1,6 +1,8 @@
+// over 300 lines: the tables refer to each other, and drizzle-kit reads them from one file
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   customType,
   doublePrecision,
@@ -16,11 +18,13 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AppealOutcome } from '../domain/appeal.ts';
 import type { Decision } from '../domain/decision.ts';
-import type { FlagState } from '../domain/flag.ts';
-import type { Answer } from '../domain/label.ts';
+import type { FlagState, Origin } from '../domain/flag.ts';
+import type { Answer, Manifestation, Target } from '../domain/label.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Mode } from '../domain/policy.ts';
+import type { Ignored, InterfaceLanguage, Notify } from '../domain/settings.ts';
 import type { RoutingReason } from '../domain/verdict.ts';
 
 /** `candidate`: trained, waits for its gate; `active`: served; `retired`: was served or failed its gate. */
@@ -40,8 +44,32 @@ export const communities = pgTable(
     platform: text('platform').$type<Platform>().notNull(),
     externalId: text('external_id').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** These two hold for channels that have none of their own. */
+    mode: text('mode').$type<Mode>().notNull().default('observe'),
+    threshold: doublePrecision('threshold').notNull().default(0.5),
+    reviewChannel: text('review_channel'),
+    language: text('language').$type<InterfaceLanguage>(),
+    cardsPerHour: integer('cards_per_hour'),
+    notify: jsonb('notify').$type<Notify>(),
+    retentionDays: integer('retention_days').notNull().default(30),
+    /** The three of the permission that an administrator recorded; null where training is off. */
+    trainingPermission: text('training_permission'),
+    trainingBy: text('training_by'),
+    trainingAt: instant('training_at'),
+    setUpBy: text('set_up_by'),
+    setUpAt: instant('set_up_at'),
   },
-  (t) => [unique('communities_address').on(t.platform, t.externalId)],
+  (t) => [
+    unique('communities_address').on(t.platform, t.externalId),
+    check('communities_mode', sql`${t.mode} in ('observe', 'review')`),
+    check('communities_threshold', sql`${t.threshold} between 0 and 1`),
+    check('communities_retention', sql`${t.retentionDays} between 1 and 30`),
+    check('communities_cards', sql`${t.cardsPerHour} >= 0`),
+    check(
+      'communities_training',
+      sql`(${t.trainingPermission} is null) = (${t.trainingBy} is null) and (${t.trainingBy} is null) = (${t.trainingAt} is null)`,
+    ),
+  ],
 );
 
 export const channels = pgTable(
@@ -52,8 +80,11 @@ export const channels = pgTable(
       .notNull()
       .references(() => communities.id),
     externalId: text('external_id').notNull(),
-    mode: text('mode').$type<Mode>().notNull().default('observe'),
-    threshold: doublePrecision('threshold').notNull().default(0.5),
+    /** Null: as the parent, and if that has none either as the community. */
+    mode: text('mode').$type<Mode>(),
+    threshold: doublePrecision('threshold'),
+    /** The channel that a thread belongs to, by the platform's id. */
+    parent: text('parent'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
@@ -75,12 +106,14 @@ export const messages = pgTable(
     revision: number('revision'),
     author: text('author'),
     link: text('link'),
+    attachments: integer('attachments').notNull().default(0),
     postedAt: instant('posted_at'),
     receivedAt: instant('received_at').notNull().defaultNow(),
     deletedAt: instant('deleted_at'),
   },
   (t) => [
     unique('messages_address').on(t.channelId, t.externalId),
+    index('messages_author').on(t.author, t.channelId),
     index('messages_received').on(t.channelId, t.receivedAt),
     index('messages_tombstones')
       .on(t.deletedAt)
@@ -136,6 +169,12 @@ export const flags = pgTable(
     state: text('state').$type<FlagState>().notNull(),
     decision: text('decision').$type<Decision>().notNull().default('undecided'),
     threshold: doublePrecision('threshold').notNull(),
+    origin: text('origin').$type<Origin>().notNull().default('score'),
+    /** Whether its channel's cap kept it from having a card of its own. */
+    held: boolean('held').notNull().default(false),
+    /** The role that its card pings when it is first posted, and when that was settled. */
+    notify: text('notify'),
+    notifiedAt: instant('notified_at'),
     /** Counts what a card would show differently; a card that shows it is up to date. */
     version: integer('version').notNull().default(1),
     flaggedAt: instant('flagged_at').notNull().defaultNow(),
@@ -148,7 +187,9 @@ export const flags = pgTable(
       foreignColumns: [verdicts.messageId, verdicts.revision],
     }),
     index('flags_queue').on(t.communityId, t.state, t.flaggedAt),
-    check('flags_state', sql`${t.state} in ('open', 'decided', 'withdrawn', 'removed')`),
+    index('flags_notified').on(t.communityId, t.notifiedAt),
+    check('flags_state', sql`${t.state} in ('open', 'decided', 'withdrawn', 'removed', 'forgotten')`),
+    check('flags_origin', sql`${t.origin} in ('score', 'report', 'moderator')`),
     check('flags_decision', sql`${t.decision} in ('polarized', 'not_polarized', 'undecided')`),
   ],
 );
@@ -162,10 +203,21 @@ export const labels = pgTable(
     revision: number('revision').notNull(),
     moderator: text('moderator').notNull(),
     answer: text('answer').$type<Answer>().notNull(),
-    at: instant('at').notNull().defaultNow(),
+    targets: text('targets').array().$type<Target[]>().notNull().default([]),
+    manifestations: text('manifestations').array().$type<Manifestation[]>().notNull().default([]),
+    /** Sealed like the post that it may quote, and erased with it. */
+    note: bytes('note'),
+    /** When the moderator first answered: who did so first has claimed the flag. */
+    firstAt: instant('first_at')
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    at: instant('at')
+      .notNull()
+      .default(sql`clock_timestamp()`),
   },
   (t) => [
     primaryKey({ columns: [t.flagId, t.revision, t.moderator] }),
+    index('labels_moderator').on(t.moderator),
     check('labels_answer', sql`${t.answer} in ('polarized', 'not_polarized', 'unsure')`),
   ],
 );
@@ -182,6 +234,110 @@ export const decisions = pgTable(
     at: instant('at').notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.flagId, t.revision] })],
+);
+
+/** A member who asked moderators to look. The reason is sealed like the post that it may quote, and erased with it. */
+export const reports = pgTable(
+  'reports',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    flagId: uuid('flag_id')
+      .notNull()
+      .references(() => flags.id),
+    reporter: text('reporter'),
+    revision: number('revision').notNull(),
+    reason: bytes('reason'),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [unique('reports_once').on(t.flagId, t.revision, t.reporter), index('reports_reporter').on(t.reporter)],
+);
+
+/** A moderator's call for others: one a revision, the first. */
+export const escalations = pgTable(
+  'escalations',
+  {
+    flagId: uuid('flag_id')
+      .notNull()
+      .references(() => flags.id),
+    revision: number('revision').notNull(),
+    moderator: text('moderator').notNull(),
+    reason: bytes('reason'),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.flagId, t.revision] })],
+);
+
+/** An author's objection to a decision, and what moderators answered. Words are sealed and erased with the post's text. */
+export const appeals = pgTable(
+  'appeals',
+  {
+    flagId: uuid('flag_id')
+      .notNull()
+      .references(() => flags.id),
+    revision: number('revision').notNull(),
+    member: text('member').notNull(),
+    statement: bytes('statement'),
+    at: instant('at').notNull().defaultNow(),
+    outcome: text('outcome').$type<AppealOutcome>(),
+    answeredBy: text('answered_by'),
+    answer: bytes('answer'),
+    answeredAt: instant('answered_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.flagId, t.revision] }),
+    index('appeals_member').on(t.member),
+    check('appeals_outcome', sql`${t.outcome} in ('upheld', 'overturned')`),
+    check('appeals_answered', sql`(${t.outcome} is null) = (${t.answeredAt} is null)`),
+  ],
+);
+
+/** What is dropped at intake. */
+export const ignores = pgTable(
+  'ignores',
+  {
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    kind: text('kind').$type<Ignored['kind']>().notNull(),
+    externalId: text('external_id').notNull(),
+    by: text('by').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.communityId, t.kind, t.externalId] }),
+    check('ignores_kind', sql`${t.kind} in ('channel', 'category', 'role', 'user')`),
+  ],
+);
+
+/** Members whose posts are dropped at intake because they asked for it. The id is what it takes to honour that. */
+export const optOuts = pgTable(
+  'opt_outs',
+  {
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    member: text('member').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.communityId, t.member] })],
+);
+
+/** How many cards a channel raised in an hour, how many its cap held back, and where the card is that counts those. */
+export const cardHours = pgTable(
+  'card_hours',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    channelId: number('channel_id')
+      .notNull()
+      .references(() => channels.id),
+    hour: instant('hour').notNull(),
+    shown: integer('shown').notNull().default(0),
+    held: integer('held').notNull().default(0),
+    reference: jsonb('reference').$type<Record<string, string>>(),
+    /** The count of held flags that the card at `reference` shows. */
+    shownHeld: integer('shown_held').notNull().default(0),
+  },
+  (t) => [unique('card_hours_once').on(t.channelId, t.hour)],
 );
 
 /** Where a flag's one card is on its platform, and which version of the flag it shows. */

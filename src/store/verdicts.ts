@@ -3,6 +3,7 @@ import type { Platform } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { idArray, recordset, rowsOf, storable } from './statement.ts';
+import { HELD_MODE, HELD_THRESHOLD, PARENT_JOIN } from './channels.ts';
 import type { Handle } from './statement.ts';
 
 /** One revision of a message, by our own number. */
@@ -22,11 +23,11 @@ export interface LockedMessage extends RevisionKey, Policy {
 export function lockMessages(tx: Handle, messages: readonly number[]): Promise<LockedMessage[]> {
   return rowsOf(
     tx,
-    sql`select m.id as message, m.revision, c.mode, c.threshold, c.community_id as "communityId", o.platform,
+    sql`select m.id as message, m.revision, ${HELD_MODE} as mode, ${HELD_THRESHOLD} as threshold, c.community_id as "communityId", o.platform,
         exists (select from flags f where f.message_id = m.id) as "hasFlag"
       from messages m
       join channels c on c.id = m.channel_id
-      join communities o on o.id = c.community_id
+      join communities o on o.id = c.community_id ${PARENT_JOIN}
       where m.id = any(${idArray(messages)}) and m.deleted_at is null
       order by m.channel_id, m.external_id
       for update of m`,
@@ -66,4 +67,21 @@ export function storeVerdicts(tx: Handle, rows: readonly NewVerdict[]): Promise<
       )
       select message_id as message, revision from stored`,
   );
+}
+
+/** The verdict of the latest revision of a community's message; null where there is none. */
+export async function findVerdict(
+  handle: Handle,
+  communityId: number,
+  { channel, message }: { channel: string; message: string },
+): Promise<Verdict | null> {
+  const [row] = await rowsOf<Verdict>(
+    handle,
+    sql`select v.score, v.language, v.adapter, v.adapter_version as "adapterVersion", v.reason
+      from channels c
+      join messages m on m.channel_id = c.id and m.external_id = ${message}
+      join verdicts v on v.message_id = m.id and v.revision = m.revision
+      where c.community_id = ${communityId} and c.external_id = ${channel}`,
+  );
+  return row ?? null;
 }

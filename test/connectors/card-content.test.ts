@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { cardContent, languageNameOf, verdictWords } from '../../src/connectors/card-content.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
+import { NO_DETAILS } from '../../src/domain/label.ts';
 import { cardOf } from './cards.ts';
 
 const verdictOf = (change: Partial<Verdict>): Verdict => ({ ...cardOf({}).verdict, ...change });
 
 describe('the content of a card', () => {
   it('survives JSON unchanged', () => {
-    const content = cardContent(cardOf({ labels: [{ moderator: 'Sam', answer: 'unsure', at: new Date(0) }] }));
+    const content = cardContent(
+      cardOf({ labels: [{ moderator: 'Sam', answer: 'unsure', ...NO_DETAILS, at: new Date(0) }] }),
+    );
     expect(JSON.parse(JSON.stringify(content))).toEqual(content);
   });
 
@@ -43,9 +46,9 @@ describe('the content of a card', () => {
 
   it('names those who agree with the decision and no one else', () => {
     const labels = [
-      { moderator: 'Sam', answer: 'polarized', at: new Date(1) },
-      { moderator: 'Ana', answer: 'not_polarized', at: new Date(2) },
-      { moderator: 'Li', answer: 'polarized', at: new Date(3) },
+      { moderator: 'Sam', answer: 'polarized', ...NO_DETAILS, at: new Date(1) },
+      { moderator: 'Ana', answer: 'not_polarized', ...NO_DETAILS, at: new Date(2) },
+      { moderator: 'Li', answer: 'polarized', ...NO_DETAILS, at: new Date(3) },
     ] as const;
     const content = cardContent(cardOf({ state: 'decided', decision: 'polarized', labels: [...labels] }));
     expect(content.status).toBe('Polarized, say Sam and Li.');
@@ -53,7 +56,7 @@ describe('the content of a card', () => {
   });
 
   it('asks for another moderator where the answers take no side', () => {
-    const labels = [{ moderator: 'Sam', answer: 'unsure' as const, at: new Date(1) }];
+    const labels = [{ moderator: 'Sam', answer: 'unsure' as const, ...NO_DETAILS, at: new Date(1) }];
     expect(cardContent(cardOf({ labels })).status).toBe('Undecided: waits for another moderator.');
   });
 });

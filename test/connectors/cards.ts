@@ -14,6 +14,12 @@ export function cardOf(change: Partial<Card>): Card {
     decision: 'undecided',
     labels: [],
     edited: false,
+    attachments: 0,
+    origin: 'score',
+    reports: [],
+    escalation: null,
+    appeal: null,
+    notify: null,
     ...change,
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CardReference, Connector } from '../../src/connectors/connector.ts';
+import { NO_DETAILS } from '../../src/domain/label.ts';
 import { cardOf } from './cards.ts';
 import type { MemoryModeration } from './memory-moderation.ts';
 
@@ -94,7 +95,7 @@ export function describeConnector(name: string, open: () => Promise<ConnectorUnd
 
     it('redraws a card in its place', async () => {
       const reference = await platform.connector.show(cardOf({}), null);
-      const labels = [{ moderator: 'Sam', answer: 'not_polarized' as const, at: new Date() }];
+      const labels = [{ moderator: 'Sam', answer: 'not_polarized' as const, ...NO_DETAILS, at: new Date() }];
       const decided = cardOf({ state: 'decided', decision: 'not_polarized', labels });
       expect(await platform.connector.show(decided, reference)).toEqual(reference);
       const shown = await platform.shown();
@@ -129,6 +130,14 @@ export function describeConnector(name: string, open: () => Promise<ConnectorUnd
       await stopping;
       expect(platform.moderation.received.map(({ text }) => text)).toEqual(['just in time']);
       await posting;
+    });
+
+    it('shows what the cap held back once, however often it is counted', async () => {
+      const channel = { platform: platform.connector.platform, community: 'c', channel: 'general' };
+      const summary = { id: '1', channel, hour: new Date('2026-05-04T10:00:00Z'), shown: 20, held: 3 };
+      const reference = await platform.connector.showSummary(summary, null);
+      expect(await platform.connector.showSummary({ ...summary, held: 4 }, reference)).toEqual(reference);
+      expect(await platform.connector.showSummary({ ...summary, held: 4 }, null)).toEqual(reference);
     });
 
     it('can be stopped twice', async () => {

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { CardReference, Connector, Moderation, QueueFilter, Stats } from '../../src/connectors/connector.ts';
+import type { CardReference, Connector } from '../../src/connectors/connector.ts';
+import type { LocalModeration } from '../../src/connectors/local/commands.ts';
+import type { QueueFilter } from '../../src/connectors/moderation.ts';
+import type { Stats } from '../../src/domain/insight.ts';
+import { NO_DETAILS } from '../../src/domain/label.ts';
 import { decide } from '../../src/domain/decision.ts';
 import type { Card } from '../../src/domain/flag.ts';
 import type { ChannelAddress, Message, MessageAddress } from '../../src/domain/message.ts';
@@ -18,7 +22,7 @@ const SCORES: readonly [RegExp, number][] = [
  * Moderation without a database: everything in memory, scored by words. It keeps the promises of the interface, so a
  * connector cannot tell it from the pipeline; cards are shown before `receive` resolves.
  */
-export class MemoryModeration implements Moderation {
+export class MemoryModeration implements LocalModeration {
   connector: Connector | null = null;
   /** Rejects the next `receive`, as a database that went away does. */
   failNext = false;
@@ -71,11 +75,14 @@ export class MemoryModeration implements Moderation {
     }
   }
 
-  async label(input: Parameters<Moderation['label']>[0]): Promise<Card | null> {
+  async label(input: Parameters<LocalModeration['label']>[0]): Promise<Card | null> {
     const card = this.#cards.get(input.flag);
     if (card === undefined) return null;
     const others = card.labels.filter(({ moderator }) => moderator !== input.moderator);
-    const labels = [...others, { moderator: input.moderator, answer: input.answer, at: new Date() }];
+    const labels = [
+      ...others,
+      { moderator: input.moderator, answer: input.answer, ...(input.details ?? NO_DETAILS), at: new Date() },
+    ];
     const decision = decide(labels);
     const labelled: Card = { ...card, labels, decision, state: decision === 'undecided' ? 'open' : 'decided' };
     await this.#show(labelled);
@@ -118,7 +125,13 @@ export class MemoryModeration implements Moderation {
       labels: cards.reduce((sum, { labels }) => sum + labels.length, 0),
       upheld: cards.filter(({ decision }) => decision === 'polarized').length,
       overturned: cards.filter(({ decision }) => decision === 'not_polarized').length,
-      languages: [...languages.values()],
+      reports: 0,
+      appeals: 0,
+      answers: { polarized: 0, not_polarized: 0, unsure: 0 },
+      adapters: [],
+      days: [],
+      histogram: [],
+      languages: [...languages.values()].map((each) => ({ ...each, upheld: 0, overturned: 0 })),
     };
   }
 
@@ -130,12 +143,12 @@ export class MemoryModeration implements Moderation {
     return this.#policies.get(channel) ?? { mode: 'review', threshold: DEFAULT_THRESHOLD };
   }
 
-  async setThreshold(channel: ChannelAddress, threshold: number): Promise<Policy> {
-    return this.#setPolicy(channel, { ...(await this.policy(channel)), threshold });
+  async setThreshold(channel: ChannelAddress, threshold: number | null): Promise<Policy> {
+    return this.#setPolicy(channel, { ...(await this.policy(channel)), threshold: threshold ?? DEFAULT_THRESHOLD });
   }
 
-  async setMode(channel: ChannelAddress, mode: Mode): Promise<Policy> {
-    return this.#setPolicy(channel, { ...(await this.policy(channel)), mode });
+  async setMode(channel: ChannelAddress, mode: Mode | null): Promise<Policy> {
+    return this.#setPolicy(channel, { ...(await this.policy(channel)), mode: mode ?? 'review' });
   }
 
   #setPolicy({ channel }: ChannelAddress, policy: Policy): Policy {
@@ -166,6 +179,12 @@ export class MemoryModeration implements Moderation {
       decision: 'undecided',
       labels: [],
       edited: before !== undefined,
+      attachments: 0,
+      origin: 'score',
+      reports: [],
+      escalation: null,
+      appeal: null,
+      notify: null,
     });
   }
 

@@ -49,6 +49,12 @@ describeOnEachDatabase('a flag', (create) => {
         decision: 'undecided',
         labels: [],
         edited: false,
+        attachments: 0,
+        origin: 'score',
+        reports: [],
+        escalation: null,
+        appeal: null,
+        notify: null,
       },
     ]);
   });

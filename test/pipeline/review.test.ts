@@ -92,7 +92,13 @@ describeOnEachDatabase('review', (create) => {
       labels: 0,
       upheld: 0,
       overturned: 0,
+      reports: 0,
+      appeals: 0,
+      answers: { polarized: 0, not_polarized: 0, unsure: 0 },
       languages: [],
+      adapters: [],
+      days: expect.any(Array),
+      histogram: Array.from({ length: 10 }, () => 0),
     });
   });
 
@@ -126,7 +132,7 @@ describeOnEachDatabase('review', (create) => {
     const first = await world.moderation.case(COMMUNITY, spanish.flag);
     await answer(spanish, 'ada', 'polarized');
     expect(await world.moderation.case(COMMUNITY, spanish.flag)).toEqual(first);
-    const id = await findCommunity(world.database.handle, COMMUNITY.platform, COMMUNITY.community);
+    const id = await findCommunity(world.database.handle, COMMUNITY);
     const log = await findAudit(world.database.handle, id!, 100);
     expect(log.filter(({ details }) => details['flag'] === spanish.flag)).toEqual([
       {
@@ -155,11 +161,26 @@ describeOnEachDatabase('review', (create) => {
       labels: 7,
       upheld: 2,
       overturned: 1,
+      reports: 0,
+      appeals: 0,
+      answers: { polarized: 3, not_polarized: 3, unsure: 1 },
       languages: [
-        { language: 'en', messages: 3, flagged: 2 },
-        { language: 'es', messages: 1, flagged: 1 },
+        { language: 'en', messages: 3, flagged: 2, upheld: 1, overturned: 1 },
+        { language: 'es', messages: 1, flagged: 1, upheld: 1, overturned: 0 },
       ],
+      adapters: [
+        { adapter: 'en', version: 'abcdef012345', messages: 3, flagged: 2, upheld: 1, overturned: 1 },
+        { adapter: 'es', version: 'abcdef012345', messages: 1, flagged: 1, upheld: 1, overturned: 0 },
+      ],
+      days: expect.any(Array),
+      histogram: [0, 1, 0, 0, 0, 1, 0, 0, 1, 1],
     });
+    const { days } = await world.moderation.stats(COMMUNITY, new Date(Date.now() - 2 * 86_400_000));
+    expect(days.map(({ messages, flagged }) => [messages, flagged])).toEqual([
+      [0, 0],
+      [0, 0],
+      [4, 3],
+    ]);
     expect(await world.moderation.stats(OTHERS, new Date(0))).toMatchObject({
       messages: 1,
       flagged: 1,
@@ -188,7 +209,7 @@ describeOnEachDatabase('review', (create) => {
       );
     }
     await expect(world.moderation.setMode(channel, 'loud' as 'review', 'mo')).rejects.toThrow('loud is not a mode');
-    const id = await findCommunity(world.database.handle, COMMUNITY.platform, COMMUNITY.community);
+    const id = await findCommunity(world.database.handle, COMMUNITY);
     const log = await findAudit(world.database.handle, id!, 2);
     expect(log.map(({ who, what, details }) => ({ who, what, details }))).toEqual([
       { who: 'mo', what: 'mode', details: { channel: 'strict', mode: 'observe' } },

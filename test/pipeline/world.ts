@@ -3,7 +3,7 @@ import type { Card } from '../../src/domain/flag.ts';
 import type { Message, MessageAddress } from '../../src/domain/message.ts';
 import { NO_TEXT_VERDICT } from '../../src/domain/verdict.ts';
 import type { Classify, Verdict } from '../../src/domain/verdict.ts';
-import type { CardReference, Connector, Moderation } from '../../src/connectors/connector.ts';
+import type { CardReference, Connector } from '../../src/connectors/connector.ts';
 import { classifyMessages } from '../../src/pipeline/classify.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import type { Queues } from '../../src/queue/queues.ts';
@@ -21,7 +21,7 @@ export interface World {
   database: Database;
   queues: Queues;
   seal: Seal;
-  moderation: Moderation;
+  moderation: ReturnType<typeof createModeration>;
   board: Board;
   /** Starts the workers; until then jobs wait. */
   start(): Promise<void>;

@@ -1,13 +1,19 @@
 import { cardContent, languageNameOf, verdictWords } from '../card-content.ts';
 import type { Command } from '../command-grammar.ts';
-import type { Moderation, QueueFilter } from '../connector.ts';
-import type { ChannelAddress } from '../../domain/message.ts';
+import type { Moderation } from '../moderation.ts';
+import type { ChannelAddress, CommunityAddress } from '../../domain/message.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { RefusedError } from './request-body.ts';
 import type { Channel, Reply } from './wire.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const QUEUE_LIMIT = 20;
+
+/** What of the pipeline the page can ask for. */
+export type LocalModeration = Pick<
+  Moderation,
+  'receive' | 'remove' | 'label' | 'queue' | 'case' | 'stats' | 'check' | 'policy' | 'setThreshold' | 'setMode'
+>;
 
 /** Who types a command, and where. */
 export interface CommandContext {
@@ -18,9 +24,13 @@ export interface CommandContext {
 }
 
 /** Does what a command asks. Throws a `RefusedError` (404) for a flag or channel that does not exist. */
-export async function runCommand(moderation: Moderation, command: Command, context: CommandContext): Promise<Reply> {
+export async function runCommand(
+  moderation: LocalModeration,
+  command: Command,
+  context: CommandContext,
+): Promise<Reply> {
   const { platform, community } = context.here;
-  const within: QueueFilter['community'] = { platform, community };
+  const within: CommunityAddress = { platform, community };
   switch (command.verb) {
     case 'queue': {
       const { channel, language, sort, limit = QUEUE_LIMIT } = command;

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { cardContent } from '../card-content.ts';
 import type { CardContent } from '../card-content.ts';
 import { COMMANDS } from '../command-grammar.ts';
-import type { Connector, Moderation } from '../connector.ts';
+import type { Connector } from '../connector.ts';
 import type { ChannelAddress } from '../../domain/message.ts';
 import type { HttpRoute } from '../../runtime/http-route.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { channelState, runCommand } from './commands.ts';
+import type { LocalModeration } from './commands.ts';
 import { EventStreams } from './event-streams.ts';
 import { RefusedError } from './request-body.ts';
 import { Room } from './room.ts';
@@ -28,7 +29,7 @@ const OPEN_LIMIT = 100;
 const DONE_LIMIT = 100;
 
 export interface LocalConnectorOptions {
-  moderation: Moderation;
+  moderation: LocalModeration;
   /** Default: general and random. */
   channels?: readonly string[];
   /** Between two posts of the sample conversation, in ms. */
@@ -188,5 +189,7 @@ export function createLocalConnector(options: LocalConnectorOptions): LocalConne
       streams.send({ type: 'card', card: content });
       return { flag: card.flag };
     },
+    // The page's queue shows what was held back by itself.
+    showSummary: async ({ id }) => ({ summary: id }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Stats } from '../connector.ts';
+import type { Stats } from '../../domain/insight.ts';
 import type { Mode } from '../../domain/policy.ts';
 import type { CardContent, VerdictWords } from '../card-content.ts';
 import type { CommandHelp } from '../command-grammar.ts';
