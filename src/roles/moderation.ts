@@ -4,7 +4,7 @@ import { answerAppeal } from '../pipeline/appeals.ts';
 import { findCase } from '../pipeline/flag-action.ts';
 import { stats } from '../pipeline/insight.ts';
 import { receive, remove } from '../pipeline/intake.ts';
-import { findMessage, openCards } from '../pipeline/lookup.ts';
+import { findMessage, lastSeen, openCards } from '../pipeline/lookup.ts';
 import { escalate, label, recordSanction, undo } from '../pipeline/review.ts';
 import { changePolicy, policyOf } from '../pipeline/settings.ts';
 import type { Queues } from '../queue/queues.ts';
@@ -24,6 +24,7 @@ export function createModeration(given: { database: Database; queues: Queues; se
   return {
     receive: gather((messages) => receive(parts, messages)),
     remove: (messages) => remove(parts, messages),
+    lastSeen: (community) => lastSeen(parts, community),
     label: (input) => label(parts, input),
     undo: (input) => undo(parts, input),
     escalate: (input) => escalate(parts, input),

@@ -25,6 +25,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   '@hono/node-server': 'console/',
   '@huggingface/tokenizers': 'model/tokenizer.ts',
   commander: 'commands/',
+  '@discordjs/ws': 'connectors/discord/gateway.ts',
   'discord.js': 'connectors/discord/',
   'drizzle-orm': 'store/',
   eld: 'classifier/',

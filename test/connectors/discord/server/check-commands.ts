@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType, ApplicationCommandType, Locale } from 'discord.js';
-
-type Json = Record<string, unknown>;
+import { textOf } from './json.ts';
+import type { Json } from './json.ts';
 
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
 const LOCALES = new Set<string>(Object.values(Locale));
@@ -17,10 +17,10 @@ export function commandFaults(commands: readonly Json[]): string[] {
   if (count(ApplicationCommandType.ChatInput) > 100) faults.push('over 100 commands');
   if (count(ApplicationCommandType.Message) > 15) faults.push('over 15 message commands');
   if (count(ApplicationCommandType.User) > 15) faults.push('over 15 user commands');
-  const keys = commands.map((each) => `${String(each['type'] ?? 1)} ${String(each['name'])}`);
+  const keys = commands.map((each) => `${textOf(each['type'] ?? 1)} ${textOf(each['name'])}`);
   if (new Set(keys).size < keys.length) faults.push('two commands of one name');
   for (const command of commands) {
-    const name = String(command['name']);
+    const name = textOf(command['name']);
     if ((command['type'] ?? 1) === ApplicationCommandType.ChatInput) {
       if (characters(command) > 8000) faults.push(`${name}: ${characters(command)} characters, 8000 are allowed`);
       faults.push(...chatFaults(command, 0).map((fault) => `${name}: ${fault}`));
@@ -29,7 +29,7 @@ export function commandFaults(commands: readonly Json[]): string[] {
       if (command['description'] !== undefined && command['description'] !== '') faults.push(`${name}: a description`);
     }
     const permissions = command['default_member_permissions'];
-    if (permissions !== undefined && permissions !== null && !/^\d+$/.test(String(permissions)))
+    if (permissions !== undefined && permissions !== null && !/^\d+$/.test(textOf(permissions)))
       faults.push(`${name}: permissions`);
   }
   return faults;
@@ -47,7 +47,7 @@ function chatFaults(command: Json, depth: number): string[] {
     faults.push('a required option after an optional one');
   for (const option of options) {
     const inside = NESTED.has(option['type']) ? chatFaults(option, depth + 1) : optionFaults(option);
-    faults.push(...inside.map((fault) => `${String(option['name'])}: ${fault}`));
+    faults.push(...inside.map((fault) => `${textOf(option['name'])}: ${fault}`));
   }
   return faults;
 }
@@ -58,13 +58,13 @@ function optionFaults(option: Json): string[] {
   if (choices.length > 25) faults.push('over 25 choices');
   if (choices.length > 0 && option['autocomplete'] === true) faults.push('choices beside autocomplete');
   for (const { name, value } of choices) {
-    if (String(name).length < 1 || String(name).length > 100 || String(value).length > 100) faults.push('a bad choice');
+    if (textOf(name).length < 1 || textOf(name).length > 100 || textOf(value).length > 100) faults.push('a bad choice');
   }
   return faults;
 }
 
 function nameFaults(named: Json): string[] {
-  const names = [named['name'], ...Object.values((named['name_localizations'] ?? {}) as Json)].map(String);
+  const names = [named['name'], ...Object.values((named['name_localizations'] ?? {}) as Json)].map(textOf);
   return [
     ...names.filter((name) => !NAME.test(name) || name !== name.toLowerCase()).map((name) => `the name ${name}`),
     ...localeFaults(named['name_localizations']),
@@ -75,7 +75,7 @@ function descriptionFaults(described: Json): string[] {
   const all = [described['description'], ...Object.values((described['description_localizations'] ?? {}) as Json)];
   const wrong = all.filter((each) => typeof each !== 'string' || each.length < 1 || each.length > 100);
   return [
-    ...wrong.map((each) => `the description ${String(each)}`),
+    ...wrong.map((each) => `the description ${textOf(each)}`),
     ...localeFaults(described['description_localizations']),
   ];
 }
@@ -91,14 +91,14 @@ function characters(command: Json): number {
   const longest = (field: string): number =>
     Math.max(
       ...[command[field], ...Object.values((command[`${field}_localizations`] ?? {}) as Json)].map(
-        (each) => String(each ?? '').length,
+        (each) => textOf(each ?? '').length,
       ),
     );
   const inside = [...((command['options'] ?? []) as Json[]), ...((command['choices'] ?? []) as Json[])];
   return (
     longest('name') +
     longest('description') +
-    String(command['value'] ?? '').length +
+    textOf(command['value'] ?? '').length +
     inside.reduce((sum, each) => sum + characters(each), 0)
   );
 }

@@ -1,6 +1,6 @@
 import { ButtonStyle, ComponentType, MessageFlags } from 'discord.js';
-
-type Json = Record<string, unknown>;
+import { textOf } from './json.ts';
+import type { Json } from './json.ts';
 
 /** What Discord would refuse in a message that a bot sends, and what we never want in one (a mention that pings). */
 export function messageFaults(body: Json, { edits = false }: { edits?: boolean } = {}): string[] {
@@ -13,13 +13,13 @@ export function messageFaults(body: Json, { edits = false }: { edits?: boolean }
     }
     if (components.length === 0) faults.push('IS_COMPONENTS_V2 without components');
   } else if (!edits) {
-    if (text(body['content']) === '') faults.push('an empty message');
+    if (textOf(body['content']) === '') faults.push('an empty message');
   }
-  if (text(body['content']).length > 2000) faults.push('content over 2000 characters');
+  if (textOf(body['content']).length > 2000) faults.push('content over 2000 characters');
   const parse = (body['allowed_mentions'] as { parse?: string[] } | undefined)?.parse;
   if (parse === undefined) faults.push('no allowed_mentions: the message could ping');
   else if (parse.length > 0) faults.push(`allowed_mentions parses ${parse.join(', ')}`);
-  if (body['nonce'] !== undefined && String(body['nonce']).length > 25) faults.push('nonce over 25 characters');
+  if (body['nonce'] !== undefined && textOf(body['nonce']).length > 25) faults.push('nonce over 25 characters');
   return [...faults, ...componentFaults(components, (flags & MessageFlags.IsComponentsV2) !== 0)];
 }
 
@@ -29,7 +29,7 @@ function componentFaults(top: readonly Json[], v2: boolean): string[] {
   const faults: string[] = [];
   if (all.length > 40) faults.push(`${all.length} components, 40 are allowed`);
   if (!v2 && top.length > 5) faults.push(`${top.length} rows, 5 are allowed`);
-  const texts = all.filter(({ type }) => type === ComponentType.TextDisplay).map(({ content }) => text(content));
+  const texts = all.filter(({ type }) => type === ComponentType.TextDisplay).map(({ content }) => textOf(content));
   if (texts.some((content) => content === '')) faults.push('an empty text display');
   if (texts.join('').length > 4000) faults.push('text displays over 4000 characters in all');
   for (const component of all) faults.push(...faultsOf(component));
@@ -72,18 +72,18 @@ function faultsOf(component: Json): string[] {
     case ComponentType.Separator:
       return [];
     default:
-      return [`a component of type ${String(type)}`];
+      return [`a component of type ${textOf(type)}`];
   }
 }
 
 function buttonFaults(button: Json): string[] {
   const isLink = button['style'] === ButtonStyle.Link;
   const faults = isLink ? [] : idFaults(button);
-  if (isLink && !/^https:\/\/\S{1,505}$/.test(text(button['url'])))
+  if (isLink && !/^https:\/\/\S{1,505}$/.test(textOf(button['url'])))
     faults.push('a link button without an https address');
   if (isLink && button['custom_id'] !== undefined) faults.push('a link button with a custom_id');
   if (button['label'] === undefined && button['emoji'] === undefined) faults.push('a button without a label');
-  if (text(button['label']).length > 80) faults.push('a label over 80 characters');
+  if (textOf(button['label']).length > 80) faults.push('a label over 80 characters');
   return faults;
 }
 
@@ -91,20 +91,16 @@ function selectFaults(select: Json): string[] {
   const options = (select['options'] ?? []) as Json[];
   const faults = options.length < 1 || options.length > 25 ? [`a select of ${options.length} options`] : [];
   for (const { label, value, description } of options) {
-    if (text(label) === '' || [label, value, description].some((each) => text(each).length > 100))
+    if (textOf(label) === '' || [label, value, description].some((each) => textOf(each).length > 100))
       faults.push('a bad select option');
   }
-  if (text(select['placeholder']).length > 150) faults.push('a placeholder over 150 characters');
+  if (textOf(select['placeholder']).length > 150) faults.push('a placeholder over 150 characters');
   return faults;
 }
 
 function idFaults({ custom_id, type }: Json): string[] {
-  const length = text(custom_id).length;
+  const length = textOf(custom_id).length;
   return length < 1 || length > 100
-    ? [`a custom_id of ${length} characters on a component of type ${String(type)}`]
+    ? [`a custom_id of ${length} characters on a component of type ${textOf(type)}`]
     : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,6 +1,6 @@
 import { ComponentType } from 'discord.js';
-
-type Json = Record<string, unknown>;
+import { textOf } from './json.ts';
+import type { Json } from './json.ts';
 
 /** What Discord would refuse in a modal: developers/components/reference, "Label" and what it may hold. */
 export function modalFaults(data: Json): string[] {
@@ -12,7 +12,7 @@ export function modalFaults(data: Json): string[] {
   for (const component of components) {
     if (component['type'] === ComponentType.TextDisplay) continue;
     if (component['type'] !== ComponentType.Label)
-      faults.push(`a component of type ${String(component['type'])} in a modal`);
+      faults.push(`a component of type ${textOf(component['type'])} in a modal`);
     else faults.push(...labelFaults(component));
   }
   return faults;
@@ -44,7 +44,7 @@ function labelFaults(label: Json): string[] {
     case ComponentType.ChannelSelect:
       break;
     default:
-      faults.push(`an input of type ${String(input['type'])}`);
+      faults.push(`an input of type ${textOf(input['type'])}`);
   }
   for (const option of options) {
     const wrong = !between(option['label'], 1, 100) || !between(option['value'], 1, 100);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ApplicationFlags, GatewayIntentBits, InteractionType } from 'discord.js';
-import type { APIMessage } from 'discord.js';
+import { ApplicationFlags, GatewayIntentBits } from 'discord.js';
+import type { APIMessage, InteractionType } from 'discord.js';
 import { ApiError, invalidForm } from './api-error.ts';
 import { Faults, refusalOf } from './faults.ts';
 import { Gateway } from './gateway.ts';
@@ -51,7 +51,7 @@ export class DiscordServer implements ServerState {
     this.world.emit = (guild, event, data) => this.gateway.dispatch(guild, event, data);
     this.desk = new InteractionDesk(this.violations, ({ channel_id, id }, data) => {
       const { allowed_mentions: _mentions, ...change } = data;
-      this.world.edit(this.world.findChannel(channel_id)!, id, change as Partial<APIMessage>);
+      this.world.edit(this.world.findChannel(channel_id)!, id, change);
     });
     this.gateway.attach(this.#http);
   }

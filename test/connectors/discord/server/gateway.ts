@@ -106,7 +106,7 @@ export class Gateway {
     let session: Session | null = null;
     socket.send(JSON.stringify({ op: GatewayOpcodes.Hello, d: { heartbeat_interval: this.rules.heartbeatMs } }));
     socket.on('message', (data: Buffer) => {
-      const { op, d } = JSON.parse(String(data)) as { op: number; d: never };
+      const { op, d } = JSON.parse(String(data)) as { op: GatewayOpcodes; d: never };
       if (op === GatewayOpcodes.Heartbeat) {
         this.counts.heartbeat += 1;
         socket.send(JSON.stringify({ op: GatewayOpcodes.HeartbeatAck }));

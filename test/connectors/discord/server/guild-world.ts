@@ -1,4 +1,4 @@
-import { ChannelType, MessageFlags, MessageType, OverwriteType, PermissionFlagsBits } from 'discord.js';
+import { ChannelType, MessageType, OverwriteType, PermissionFlagsBits } from 'discord.js';
 import type {
   APIGuildMember,
   APIMessage,
@@ -7,6 +7,7 @@ import type {
   APIUser,
   GatewayDispatchPayload,
   GatewayGuildCreateDispatchData,
+  MessageFlags,
 } from 'discord.js';
 import { compareIds, nextSnowflake } from './snowflake.ts';
 

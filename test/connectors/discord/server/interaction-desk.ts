@@ -4,8 +4,8 @@ import { invalidForm, unknown, ApiError } from './api-error.ts';
 import { messageFaults } from './check-message.ts';
 import { modalFaults } from './check-modal.ts';
 import { nextSnowflake } from './snowflake.ts';
-
-type Json = Record<string, unknown>;
+import { textOf } from './json.ts';
+import type { Json } from './json.ts';
 
 /** Discord waits so long for the first response, and keeps the token so long. */
 const FIRST_MS = 3000;
@@ -160,12 +160,12 @@ function responseFaults(asked: InteractionType, type: InteractionResponseType, d
       return asked === InteractionType.ApplicationCommandAutocomplete &&
         ((data['choices'] ?? []) as Json[]).length <= 25
         ? ((data['choices'] ?? []) as Json[]).flatMap(({ name, value }) =>
-            String(name).length > 100 || String(value).length > 100 || String(name) === '' ? ['a bad choice'] : [],
+            textOf(name).length > 100 || textOf(value).length > 100 || textOf(name) === '' ? ['a bad choice'] : [],
           )
         : ['autocomplete'];
     case InteractionResponseType.DeferredMessageUpdate:
       return asked === InteractionType.ApplicationCommand ? ['a deferred update of no message'] : [];
     default:
-      return [`a response of type ${String(type)}`];
+      return [`a response of type ${textOf(type)}`];
   }
 }

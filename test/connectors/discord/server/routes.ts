@@ -1,10 +1,11 @@
-import { ChannelType, MessageFlags, PermissionFlagsBits } from 'discord.js';
-import type { APIMessage } from 'discord.js';
+import { ChannelType, PermissionFlagsBits } from 'discord.js';
+import type { APIMessage, MessageFlags } from 'discord.js';
 import { ApiError, invalidForm, missingAccess, missingPermissions, unauthorized, unknown } from './api-error.ts';
 import { commandFaults } from './check-commands.ts';
 import { messageFaults } from './check-message.ts';
 import { channelData } from './guild-world.ts';
 import type { WorldChannel, WorldGuild } from './guild-world.ts';
+import { textOf } from './json.ts';
 import type { ServerState } from './server-state.ts';
 
 export interface ApiRequest {
@@ -173,7 +174,7 @@ function createMessage(server: ServerState, { params, body }: ApiRequest): APIMe
   }
   const { nonce: _nonce, enforce_nonce: _enforced, allowed_mentions: _mentions, ...content } = body;
   const flags = Number(body['flags'] ?? 0) as MessageFlags;
-  const message = server.world.post(channel, server.world.bot, String(body['content'] ?? ''), {
+  const message = server.world.post(channel, server.world.bot, textOf(body['content']), {
     ...(content as Partial<APIMessage>),
     flags,
   });
@@ -190,10 +191,10 @@ function timeOut(server: ServerState, { params, body, reason }: ApiRequest): unk
   if ((world.permissionsOf(guild, world.bot.id) & PermissionFlagsBits.ModerateMembers) === 0n)
     throw missingPermissions();
   if ((theirs & PermissionFlagsBits.Administrator) !== 0n) throw missingPermissions();
-  const until = body['communication_disabled_until'];
-  const ms = Date.parse(String(until)) - Date.now();
+  const until = textOf(body['communication_disabled_until']);
+  const ms = Date.parse(until) - Date.now();
   if (!(ms > 0 && ms <= 28 * 24 * 60 * 60 * 1000)) throw invalidForm(['communication_disabled_until']);
-  member.communication_disabled_until = String(until);
+  member.communication_disabled_until = until;
   server.auditLog.push({ action: 'timeout', target: member.user.id, reason });
   return member;
 }

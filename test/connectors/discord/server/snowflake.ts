@@ -15,10 +15,6 @@ export function snowflakeAt(at: number): string {
   return String(BigInt(at - EPOCH) << 22n);
 }
 
-export function timeOf(id: string): number {
-  return Number(BigInt(id) >> 22n) + EPOCH;
-}
-
 export function compareIds(one: string, other: string): number {
   const difference = BigInt(one) - BigInt(other);
   return difference < 0n ? -1 : Number(difference > 0n);
