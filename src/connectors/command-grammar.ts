@@ -1,27 +1,55 @@
-import { MODES } from '../domain/policy.ts';
-import type { Mode } from '../domain/policy.ts';
+import { COMMANDS, ROOTS } from './command-spec.ts';
+import type { Command, CommandSpec, OptionSpec, Root } from './command-spec.ts';
+import type { Words } from '../words/words.ts';
 
-/** What a moderator or an administrator asked for. Options that were not given are absent. */
-export type Command =
-  | { verb: 'queue'; channel?: string; language?: string; sort?: QueueSort; limit?: number }
-  | { verb: 'case'; flag: string }
-  | { verb: 'stats'; days: number }
-  | { verb: 'check'; text: string }
-  /** Without a value: what it is now. */
-  | { verb: 'threshold'; value?: number; channel?: string }
-  | { verb: 'mode'; mode?: Mode; channel?: string };
-
-export type Verb = Command['verb'];
-
-const SORTS = ['new', 'score', 'uncertain'] as const;
-export type QueueSort = (typeof SORTS)[number];
-
-/** `error` is a sentence or two for whoever typed it, the second saying what to write. */
+/** `error` is a sentence or two for whoever asked, the second saying what to write. */
 export type ParsedCommand = { command: Command } | { error: string };
 
+/** Reads a command typed as text, such as `/keel-mod queue #general`. Upper and lower case mean the same but in texts. */
+export function parseCommand(line: string, words: Words, commands: readonly CommandSpec[] = COMMANDS): ParsedCommand {
+  const [, root = '', rest = ''] = /^\s*\/?(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
+  const ofRoot = commands.filter((each) => each.root === root.toLowerCase());
+  if (ofRoot.length === 0) return { error: words.say('grammar.root', { roots: rootNames(words) }) };
+  const found = ofRoot
+    .map((spec: CommandSpec) => ({ spec, left: withoutVerb(rest, spec.verb) }))
+    .find(({ left }) => left !== null);
+  if (found !== undefined) return readTyped(found.spec, found.left!, words);
+
+  const [given = ''] = rest.split(/\s+/);
+  const elsewhere = commands.find((each) => withoutVerb(rest, each.verb) !== null);
+  if (elsewhere !== undefined) {
+    return { error: `${words.say('grammar.otherRoot', { verb: elsewhere.verb })} ${use(elsewhere, words)}` };
+  }
+  const verbs = ofRoot.map((each) => each.verb).join(', ');
+  const key = given === '' ? 'grammar.noVerb' : 'grammar.unknownVerb';
+  return { error: words.say(key, { root: `/${root}`, verb: given, verbs }) };
+}
+
+/**
+ * A command from options that a platform has already taken apart, by name; absent ones are undefined or null. Checks them
+ * as strictly as typed ones: a platform's own check may be older than ours.
+ */
+export function readOptions(
+  spec: CommandSpec,
+  given: Readonly<Record<string, string | number | boolean | null | undefined>>,
+  words: Words,
+): ParsedCommand {
+  const command: Record<string, unknown> = { verb: spec.verb };
+  for (const option of spec.options) {
+    const raw = given[option.name] ?? option.default;
+    const value = raw === undefined ? undefined : valueOf(option, raw);
+    const missing = raw === undefined && option.required === true;
+    if (missing) return { error: `${words.say('grammar.missing', { option: option.name })} ${use(spec, words)}` };
+    if (raw !== undefined && value === undefined) return { error: refusal(option, String(raw), spec, words) };
+    if (value !== undefined) command[option.name] = value;
+  }
+  return { command: command as unknown as Command };
+}
+
+/** A command as its help shows it. */
 export interface CommandHelp {
-  root: 'keel-mod' | 'keel-admin';
-  verb: Verb;
+  root: Root;
+  verb: string;
   /** Everything after the verb. */
   usage: string;
   /** What it does, in a few words. */
@@ -29,126 +57,119 @@ export interface CommandHelp {
   example: string;
 }
 
-export const COMMANDS: readonly CommandHelp[] = [
-  {
-    root: 'keel-mod',
-    verb: 'queue',
-    usage: '[#channel] [language:es] [sort:new|score|uncertain] [limit:20]',
-    summary: 'posts that wait for a moderator',
-    example: '/keel-mod queue language:es sort:score',
-  },
-  { root: 'keel-mod', verb: 'case', usage: 'ID', summary: 'one flag by its id', example: '/keel-mod case 3fa2c19b' },
-  {
-    root: 'keel-mod',
-    verb: 'stats',
-    usage: '[7d]',
-    summary: 'what was flagged, upheld and overturned',
-    example: '/keel-mod stats 30d',
-  },
-  {
-    root: 'keel-mod',
-    verb: 'check',
-    usage: 'TEXT',
-    summary: 'score a text; nothing is stored',
-    example: '/keel-mod check They are all the same, those people.',
-  },
-  {
-    root: 'keel-admin',
-    verb: 'threshold',
-    usage: '[0 to 1] [#channel]',
-    summary: 'the score from which posts are flagged',
-    example: '/keel-admin threshold 0.7 #general',
-  },
-  {
-    root: 'keel-admin',
-    verb: 'mode',
-    usage: '[observe|review] [#channel]',
-    summary: 'keep verdicts only, or raise cards',
-    example: '/keel-admin mode review #general',
-  },
-];
-
-/** Reads a command typed as text, such as `/keel-mod queue #general`. Upper and lower case mean the same but in texts. */
-export function parseCommand(line: string): ParsedCommand {
-  const [, root = '', verb = '', rest = ''] = /^\s*\/?(\S*)\s*(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
-  const ofRoot = COMMANDS.filter((each) => each.root === root.toLowerCase());
-  if (ofRoot.length === 0) return { error: 'Commands begin with /keel-mod or /keel-admin.' };
-  const help = ofRoot.find((each) => each.verb === verb.toLowerCase());
-  if (help !== undefined) return PARSERS[help.verb](rest.trim(), help);
-
-  const elsewhere = COMMANDS.find((each) => each.verb === verb.toLowerCase());
-  if (elsewhere !== undefined) return { error: `\`${elsewhere.verb}\` belongs to the other root. ${use(elsewhere)}` };
-  const verbs = ofRoot.map((each) => each.verb).join(', ');
-  const what = verb === '' ? `/${root} needs to know what to do.` : `/${root} knows no \`${verb}\`.`;
-  return { error: `${what} It has: ${verbs}.` };
+export function helpOf(spec: CommandSpec, words: Words): CommandHelp {
+  const { root, verb, example } = spec;
+  return { root, verb, usage: usageOf(spec), summary: words.say(`command.${verb}`), example };
 }
 
-type Parser = (rest: string, help: CommandHelp) => ParsedCommand;
+/** How a command is typed, in English: `[#channel] [language:es]`. */
+export function usageOf({ options }: Pick<CommandSpec, 'options'>): string {
+  return options
+    .map((option) => {
+      const shape = option.bare === true ? shapeOf(option) : `${option.name}:${shapeOf(option)}`;
+      return option.required === true ? shape : `[${shape}]`;
+    })
+    .join(' ');
+}
 
-const PARSERS: Readonly<Record<Verb, Parser>> = {
-  queue: parseQueue,
-  case: (rest, help) =>
-    /^[0-9a-f][0-9a-f-]{5,35}$/i.test(rest)
-      ? { command: { verb: 'case', flag: rest.toLowerCase() } }
-      : { error: `A case is the first 6 or more characters of its id. ${use(help)}` },
-  stats: (rest, help) => {
-    const [, digits = '7'] = /^(?:(\d{1,4})\s*(?:d|days?)?)?$/i.exec(rest) ?? [null, ''];
-    const days = Number(digits);
-    return days >= 1 ? { command: { verb: 'stats', days } } : { error: `Give a number of days. ${use(help)}` };
-  },
-  check: (rest, help) =>
-    rest === '' ? { error: `Give the text to check. ${use(help)}` } : { command: { verb: 'check', text: rest } },
-  threshold: parseThreshold,
-  mode: parseMode,
-};
+function shapeOf({ type, name, choices, min, max }: OptionSpec): string {
+  if (choices !== undefined) return choices.join('|');
+  if (type === 'channel') return '#channel';
+  if (type === 'language') return 'es';
+  if (type === 'boolean') return 'yes|no';
+  return min === undefined || max === undefined ? name.toUpperCase() : `${min}-${max}`;
+}
 
-function parseQueue(rest: string, help: CommandHelp): ParsedCommand {
-  const command: Command = { verb: 'queue' };
-  for (const word of words(rest)) {
-    const [, key, value = ''] = /^(channel|language|sort|limit):(.+)$/i.exec(word) ?? [];
-    const sort = SORTS.find((each) => each === value.toLowerCase());
-    if (word.startsWith('#') && word.length > 1) command.channel = word.slice(1);
-    else if (key?.toLowerCase() === 'channel') command.channel = value.replace(/^#/, '');
-    else if (key?.toLowerCase() === 'language' && /^[a-z]{2,3}$/i.test(value)) command.language = value.toLowerCase();
-    else if (key?.toLowerCase() === 'sort' && sort !== undefined) command.sort = sort;
-    else if (key?.toLowerCase() === 'limit' && /^[1-9]\d?$|^100$/.test(value)) command.limit = Number(value);
-    else return { error: `\`${word}\` means nothing here. ${use(help)}` };
+function readTyped(spec: CommandSpec, rest: string, words: Words): ParsedCommand {
+  const given: Record<string, string | number | boolean> = {};
+  let left = rest;
+  while (left !== '') {
+    const [word = ''] = /^\S+/.exec(left) ?? [];
+    const after = left.slice(word.length).trimStart();
+    const [, name, value = ''] = /^([a-z_]+):(.+)$/is.exec(word) ?? [];
+    const named = spec.options.find((option) => option.name === name?.toLowerCase());
+    const open = spec.options.filter((option) => option.bare === true && given[option.name] === undefined);
+    const text = open.find(({ type }) => type === 'text');
+    if (named !== undefined) {
+      // A named text takes the rest of the line as well.
+      given[named.name] = named.type === 'text' ? left.slice(left.indexOf(':') + 1).trimStart() : typed(named, value);
+      left = named.type === 'text' ? '' : after;
+      continue;
+    }
+    const bare = open.find((option) => option.type !== 'text' && takes(option, word));
+    if (bare !== undefined) given[bare.name] = typed(bare, word);
+    else if (text !== undefined) given[text.name] = left;
+    else {
+      // The one thing that is still wanted says best what is wrong with what was written.
+      const only = open.length > 0 && !word.includes(':') ? open[0] : undefined;
+      if (only !== undefined && only.type !== 'channel') return { error: refusal(only, word, spec, words) };
+      return { error: `${words.say('grammar.unknownWord', { word })} ${use(spec, words)}` };
+    }
+    left = bare !== undefined ? after : '';
   }
-  return { command };
+  return readOptions(spec, given, words);
 }
 
-function parseThreshold(rest: string, help: CommandHelp): ParsedCommand {
-  const command: Command = { verb: 'threshold' };
-  for (const word of words(rest)) {
-    const channel = channelOf(word);
-    const value = Number(word.replace(',', '.'));
-    if (channel !== null) command.channel = channel;
-    else if (/^\d*[.,]?\d+$/.test(word) && value <= 1) command.value = value;
-    else return { error: `A threshold is a number from 0 to 1, and \`${word}\` is not. ${use(help)}` };
-  }
-  return { command };
+function takes(option: OptionSpec, word: string): boolean {
+  if (option.type === 'channel') return /^#./.test(word);
+  return valueOf(option, typed(option, word)) !== undefined;
 }
 
-function parseMode(rest: string, help: CommandHelp): ParsedCommand {
-  const command: Command = { verb: 'mode' };
-  for (const word of words(rest)) {
-    const channel = channelOf(word);
-    const mode = MODES.find((each) => each === word.toLowerCase());
-    if (channel !== null) command.channel = channel;
-    else if (mode !== undefined) command.mode = mode;
-    else return { error: `A mode is observe or review, and \`${word}\` is neither. ${use(help)}` };
-  }
-  return { command };
+/** A typed word in the form of its option: numbers may have a comma, days a `d`. */
+function typed({ type }: OptionSpec, word: string): string | number | boolean {
+  if (type === 'channel') return word.replace(/^#/, '');
+  if (type === 'number') return /^\d*[.,]?\d+$/.test(word) ? Number(word.replace(',', '.')) : word;
+  if (type === 'integer') return /^\d{1,6}d?$/i.test(word) ? Number.parseInt(word, 10) : word;
+  if (type !== 'boolean') return word;
+  return /^(yes|true|on)$/i.test(word) ? true : /^(no|false|off)$/i.test(word) ? false : word;
 }
 
-function words(rest: string): string[] {
-  return rest.split(/\s+/).filter((word) => word !== '');
+const CASE = /^(?:[0-9a-f][0-9a-f-]{5,35}|https?:\/\/\S+)$/i;
+
+/** Undefined where the option does not take it. */
+function valueOf({ type, min, max, maxLength, choices }: OptionSpec, raw: string | number | boolean): unknown {
+  const inRange = (value: number): boolean => value >= (min ?? -Infinity) && value <= (max ?? Infinity);
+  if (type === 'number') return typeof raw === 'number' && inRange(raw) ? raw : undefined;
+  if (type === 'integer') return typeof raw === 'number' && Number.isInteger(raw) && inRange(raw) ? raw : undefined;
+  if (type === 'boolean') return typeof raw === 'boolean' ? raw : undefined;
+  if (typeof raw !== 'string' || raw.trim() === '') return undefined;
+  if (type === 'choice') return choices?.find((choice) => choice === raw.toLowerCase());
+  if (type === 'case') return CASE.test(raw) ? (raw.includes('/') ? raw : raw.toLowerCase()) : undefined;
+  if (type === 'language') return /^[a-z]{2,3}$/i.test(raw) ? raw.toLowerCase() : undefined;
+  return raw.length <= (maxLength ?? 100) ? raw : undefined;
 }
 
-function channelOf(word: string): string | null {
-  return /^(?:channel:#?|#)(.+)$/i.exec(word)?.[1] ?? null;
+function refusal(option: OptionSpec, given: string, spec: CommandSpec, words: Words): string {
+  const { name, type, choices, min = 0, max = 0, maxLength = 0 } = option;
+  const values = { given, option: name, min, max, maxLength, choices: choices?.join(', ') ?? '' };
+  const key =
+    type === 'number' || type === 'integer'
+      ? 'grammar.notInRange'
+      : type === 'choice'
+        ? 'grammar.notAChoice'
+        : type === 'case'
+          ? 'grammar.notACase'
+          : type === 'text'
+            ? 'grammar.tooLong'
+            : 'grammar.notTaken';
+  return `${words.say(key, values)} ${use(spec, words)}`;
 }
 
-function use({ root, verb, usage, example }: CommandHelp): string {
-  return `Write /${root} ${verb} ${usage}, for example \`${example}\`.`;
+/** What follows a verb, trimmed; null where the line does not begin with it. */
+function withoutVerb(rest: string, verb: string): string | null {
+  const pattern = new RegExp(String.raw`^${verb.replace(' ', String.raw`\s+`)}(?:\s+|$)`, 'i');
+  const [match] = pattern.exec(rest) ?? [];
+  return match === undefined ? null : rest.slice(match.length).trimEnd();
+}
+
+function rootNames(words: Words): string {
+  return words.list(
+    Object.keys(ROOTS).map((root) => `/${root}`),
+    'disjunction',
+  );
+}
+
+function use(spec: CommandSpec, words: Words): string {
+  const usage = `/${spec.root} ${spec.verb} ${usageOf(spec)}`.trimEnd();
+  return words.say('grammar.use', { usage, example: spec.example });
 }

@@ -3,7 +3,7 @@
 /** Lowest first. A file imports its own folder and lower floors; folders of one floor are strangers. */
 export const FLOORS: readonly (readonly string[])[] = [
   ['domain', 'runtime'],
-  ['store', 'onnx'],
+  ['store', 'onnx', 'words'],
   ['queue', 'model'],
   ['connectors', 'classifier', 'trainer', 'console'],
   ['pipeline'],
@@ -30,6 +30,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   'drizzle-orm': 'store/',
   eld: 'classifier/',
   hono: 'console/',
+  'intl-messageformat': 'words/',
   'onnxruntime-node': 'model/ort.ts',
   pg: 'store/',
   'pg-boss': 'queue/',

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { cardContent, languageNameOf, verdictWords } from '../../src/connectors/card-content.ts';
+import { wordsIn } from '../../src/words/words.ts';
+import { cardContent as contentIn, verdictWords } from '../../src/connectors/card-content.ts';
+import type { Card } from '../../src/domain/flag.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { NO_DETAILS } from '../../src/domain/label.ts';
 import { cardOf } from './cards.ts';
 
+const EN = wordsIn('en');
+const cardContent = (card: Card) => contentIn(card, EN);
 const verdictOf = (change: Partial<Verdict>): Verdict => ({ ...cardOf({}).verdict, ...change });
 
 describe('the content of a card', () => {
@@ -71,7 +75,7 @@ describe('the words of a verdict', () => {
     ],
     [{ adapter: 'none', adapterVersion: '', reason: 'no-text' }, 'No adapter, as there was no text to classify.'],
   ])('explain %o', (change, explanation) => {
-    expect(verdictWords(verdictOf({ adapterVersion: '0123456789ab', ...change })).explanation).toBe(explanation);
+    expect(verdictWords(verdictOf({ adapterVersion: '0123456789ab', ...change }), EN).explanation).toBe(explanation);
   });
 
   it.each([
@@ -79,6 +83,6 @@ describe('the words of a verdict', () => {
     ['und', 'Unknown language'],
     ['no language', 'no language'],
   ])('call the language %s %s', (code, name) => {
-    expect(languageNameOf(code)).toBe(name);
+    expect(EN.languageName(code)).toBe(name);
   });
 });

@@ -1,5 +1,7 @@
-import { cardContent, languageNameOf, verdictWords } from '../card-content.ts';
-import type { Command } from '../command-grammar.ts';
+import { cardContent, verdictWords } from '../card-content.ts';
+import { COMMANDS } from '../command-spec.ts';
+import type { Command, CommandSpec } from '../command-spec.ts';
+import { wordsIn } from '../../words/words.ts';
 import type { Moderation } from '../moderation.ts';
 import type { ChannelAddress, CommunityAddress } from '../../domain/message.ts';
 import type { Policy } from '../../domain/policy.ts';
@@ -8,6 +10,16 @@ import type { Channel, Reply } from './wire.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const QUEUE_LIMIT = 20;
+
+/** The page's own words are English, so what it shows of the pipeline's is too. */
+export const PAGE_WORDS = wordsIn('en');
+
+/** The page is one community's, of one person, who needs no setup and no privacy from themselves. */
+const LOCAL_VERBS = ['queue', 'case', 'stats', 'check', 'threshold', 'mode'] as const;
+export type LocalCommand = Extract<Command, { verb: (typeof LOCAL_VERBS)[number] }>;
+export const LOCAL_COMMANDS: readonly CommandSpec[] = COMMANDS.filter(({ verb }) =>
+  LOCAL_VERBS.some((each) => each === verb),
+);
 
 /** What of the pipeline the page can ask for. */
 export type LocalModeration = Pick<
@@ -26,31 +38,40 @@ export interface CommandContext {
 /** Does what a command asks. Throws a `RefusedError` (404) for a flag or channel that does not exist. */
 export async function runCommand(
   moderation: LocalModeration,
-  command: Command,
+  command: LocalCommand,
   context: CommandContext,
 ): Promise<Reply> {
   const { platform, community } = context.here;
   const within: CommunityAddress = { platform, community };
   switch (command.verb) {
     case 'queue': {
-      const { channel, language, sort, limit = QUEUE_LIMIT } = command;
+      const { channel, language, only, sort, limit = QUEUE_LIMIT } = command;
       if (channel !== undefined) addressOf(context, channel);
-      const cards = await moderation.queue({ community: within, channel, language, sort, limit: limit + 1 });
-      return { kind: 'queue', cards: cards.slice(0, limit).map(cardContent), more: cards.length > limit };
+      const cards = await moderation.queue({ community: within, channel, language, only, sort, limit: limit + 1 });
+      return {
+        kind: 'queue',
+        cards: cards.slice(0, limit).map((card) => cardContent(card, PAGE_WORDS)),
+        more: cards.length > limit,
+      };
     }
     case 'case': {
-      const card = await moderation.case(within, command.flag);
-      if (card === null) throw new RefusedError(404, `No case begins with ${command.flag}, or more than one does.`);
-      return { kind: 'case', card: cardContent(card) };
+      const card = await moderation.case(within, command.case);
+      if (card === null) throw new RefusedError(404, `No case begins with ${command.case}, or more than one does.`);
+      return { kind: 'case', card: cardContent(card, PAGE_WORDS) };
     }
     case 'stats': {
       const stats = await moderation.stats(within, new Date(Date.now() - command.days * DAY_MS));
-      const names = stats.languages.map(({ language }) => [language, languageNameOf(language)] as const);
+      const names = stats.languages.map(({ language }) => [language, PAGE_WORDS.languageName(language)] as const);
       return { kind: 'stats', days: command.days, stats, languageNames: Object.fromEntries(names) };
     }
     case 'check': {
       const [verdict, policy] = await Promise.all([moderation.check(command.text), moderation.policy(context.here)]);
-      return { kind: 'check', verdict: verdictWords(verdict), score: verdict.score, threshold: policy.threshold };
+      return {
+        kind: 'check',
+        verdict: verdictWords(verdict, PAGE_WORDS),
+        score: verdict.score,
+        threshold: policy.threshold,
+      };
     }
     case 'threshold': {
       const { value } = command;

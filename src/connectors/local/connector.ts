@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { cardContent } from '../card-content.ts';
 import type { CardContent } from '../card-content.ts';
-import { COMMANDS } from '../command-grammar.ts';
+import { helpOf } from '../command-grammar.ts';
 import type { Connector } from '../connector.ts';
 import type { ChannelAddress } from '../../domain/message.ts';
 import type { HttpRoute } from '../../runtime/http-route.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { channelState, runCommand } from './commands.ts';
+import { channelState, LOCAL_COMMANDS, PAGE_WORDS, runCommand } from './commands.ts';
 import type { LocalModeration } from './commands.ts';
 import { EventStreams } from './event-streams.ts';
 import { RefusedError } from './request-body.ts';
@@ -99,10 +99,10 @@ export function createLocalConnector(options: LocalConnectorOptions): LocalConne
     return {
       channels: channels.flatMap((id, at) => (policies[at] === undefined ? [] : [channelState(id, policies[at])])),
       posts: room.posts(),
-      open: cards.slice(0, OPEN_LIMIT).map(cardContent),
+      open: cards.slice(0, OPEN_LIMIT).map((card) => cardContent(card, PAGE_WORDS)),
       more: cards.length > OPEN_LIMIT,
       done: [...done.values()].toReversed(),
-      commands: COMMANDS,
+      commands: LOCAL_COMMANDS.map((spec) => helpOf(spec, PAGE_WORDS)),
       samplePlaying: sample !== null,
     };
   }
@@ -181,7 +181,7 @@ export function createLocalConnector(options: LocalConnectorOptions): LocalConne
       await Promise.all([lastWrite, sample?.end]);
     },
     show: async (card) => {
-      const content = cardContent(card);
+      const content = cardContent(card, PAGE_WORDS);
       done.delete(card.flag);
       if (card.state !== 'open') done.set(card.flag, content);
       for (const flag of done.keys()) if (done.size > DONE_LIMIT) done.delete(flag);

@@ -4,7 +4,8 @@ import { ANSWERS } from '../../domain/label.ts';
 import type { Answer } from '../../domain/label.ts';
 import type { Card } from '../../domain/flag.ts';
 import type { HttpContext, HttpRoute } from '../../runtime/http-route.ts';
-import type { Command } from '../command-grammar.ts';
+import { LOCAL_COMMANDS, PAGE_WORDS } from './commands.ts';
+import type { LocalCommand } from './commands.ts';
 import { RefusedError, RequestBody } from './request-body.ts';
 import type { Post, Reply } from './wire.ts';
 
@@ -19,7 +20,7 @@ export interface ChatActions {
   edit(post: Pick<Post, 'id' | 'author' | 'text'>): Promise<Post>;
   remove(post: Pick<Post, 'id' | 'author'>): Promise<void>;
   label(flag: string, moderator: string, answer: Answer): Promise<Card>;
-  command(command: Command, moderator: string, channel: string): Promise<Reply>;
+  command(command: LocalCommand, moderator: string, channel: string): Promise<Reply>;
   startSample(): void;
 }
 
@@ -55,12 +56,14 @@ export function localRoutes(chat: ChatActions): HttpRoute[] {
     }),
     route('POST', '/labels', async (body) => {
       const card = await chat.label(body.text('flag', 36), body.name('moderator'), body.oneOf('answer', ANSWERS));
-      return Response.json(cardContent(card));
+      return Response.json(cardContent(card, PAGE_WORDS));
     }),
     route('POST', '/commands', async (body) => {
-      const parsed = parseCommand(body.text('text', TEXT_LIMIT));
+      const parsed = parseCommand(body.text('text', TEXT_LIMIT), PAGE_WORDS, LOCAL_COMMANDS);
       if ('error' in parsed) throw new RefusedError(400, parsed.error);
-      return Response.json(await chat.command(parsed.command, body.name('moderator'), body.name('channel')));
+      return Response.json(
+        await chat.command(parsed.command as LocalCommand, body.name('moderator'), body.name('channel')),
+      );
     }),
     route('POST', '/sample', async () => {
       chat.startSample();
