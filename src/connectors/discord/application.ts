@@ -1,5 +1,6 @@
 import { ApplicationFlags, Routes } from 'discord.js';
 import type { APIApplication, APIUser, REST } from 'discord.js';
+import { commandDefinitions } from './command-definitions.ts';
 import { explained, missingIntent } from './gateway.ts';
 
 const MAY_READ = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
@@ -11,6 +12,15 @@ export async function checkApplication(rest: REST): Promise<{ application: strin
     if (flags !== undefined && (flags & MAY_READ) === 0) throw missingIntent();
     const user = (await rest.get(Routes.user())) as APIUser;
     return { application: id, user: user.id };
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** Puts all commands in place of those that Discord knows; those that did not change stay as they are. */
+export async function publishCommands(rest: REST, application: string): Promise<void> {
+  try {
+    await rest.put(Routes.applicationCommands(application), { body: commandDefinitions() });
   } catch (error) {
     throw explained(error);
   }

@@ -3,14 +3,21 @@ import type { GatewayDispatchPayload } from 'discord.js';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { CommunityAddress } from '../../domain/message.ts';
 import type { Connector } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { createApi } from './api.ts';
-import { checkApplication } from './application.ts';
+import { checkApplication, publishCommands } from './application.ts';
+import { CardBoard } from './card-board.ts';
+import { Desk } from './desk.ts';
+import { missingPermissions } from './examine.ts';
 import { createGateway } from './gateway.ts';
 import type { Shards } from './gateway.ts';
 import { GuildDirectory } from './guild-directory.ts';
 import { GuildIntake } from './guild-intake.ts';
+import { Sanctions } from './sanctions.ts';
+import { Speech } from './speech.ts';
 
 export interface DiscordConnectorOptions {
   moderation: Moderation;
@@ -28,7 +35,22 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   const rest = createApi({ token, url, share }, log);
   const directory = new GuildDirectory();
   const intake = new GuildIntake(moderation, rest, directory, log);
+  const speech = new Speech(moderation, directory);
+  const board = new CardBoard({ moderation, rest, directory, speech });
+  const sanctions = new Sanctions(rest, directory);
+  const desk = new Desk({ moderation, rest, directory, intake, board, speech, sanctions, examine }, log);
   const gateway = createGateway({ token, rest, shards }, dispatched, log);
+
+  async function examine(community: CommunityAddress): Promise<Finding[]> {
+    const guild = directory.guilds.get(community.community);
+    if (guild === undefined) return [];
+    const [{ reviewChannel }, ignored] = await Promise.all([
+      moderation.settings(community),
+      moderation.ignored(community),
+    ]);
+    const ids = new Set(ignored.map(({ id }) => id));
+    return missingPermissions(guild, directory.self(guild.id), { reviewChannel, ignored: ids });
+  }
 
   function dispatched(payload: GatewayDispatchPayload): void {
     directory.apply(payload);
@@ -51,6 +73,9 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       case GatewayDispatchEvents.MessageDeleteBulk:
         if (d.guild_id !== undefined) intake.removed(d.guild_id, d.channel_id, d.ids);
         break;
+      case GatewayDispatchEvents.InteractionCreate:
+        desk.answer(d);
+        break;
       default:
     }
   }
@@ -58,14 +83,16 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   return {
     platform: 'discord',
     async start() {
-      await checkApplication(rest);
+      const { application } = await checkApplication(rest);
+      if (shards === null || shards.first === 0) await publishCommands(rest, application);
       await gateway.connect();
     },
     async stop() {
       await gateway.close();
-      await intake.stop();
+      await Promise.all([intake.stop(), desk.idle()]);
     },
-    show: () => Promise.reject(new Error('not yet')),
-    showSummary: () => Promise.reject(new Error('not yet')),
+    show: (card, reference) => board.show(card, reference),
+    showSummary: (summary, reference) => board.showSummary(summary, reference),
+    examine,
   };
 }

@@ -1,17 +1,32 @@
-/** What buttons and modals ask for. Short names, as old cards carry them for ever: never change what one means. */
+/** What buttons and forms ask for. Old cards carry these names for ever: what one means never changes. */
 export const ACTIONS = [
+  // On a card; ids: the flag.
   'polarized',
   'not_polarized',
   'unsure',
+  'undo',
   'relabel',
   'why',
   'context',
   'escalate',
   'delete',
   'timeout',
-  'undo',
+  'uphold',
+  'overturn',
+  // On a summary of a raid; ids: the channel, and the summary where it is told from others.
   'queue',
-  'setup',
+  // On one card of a moderator's own queue; ids: how it is filtered, and how many came before.
+  'next',
+  // Forms about a post without a flag; ids: its channel and message.
+  'relabel-post',
+  'report',
+  // Answers to a question of ours.
+  'forget',
+  'save-threshold',
+  'setup-channel',
+  'setup-language',
+  'setup-mode',
+  'setup-done',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

@@ -1,13 +1,13 @@
 import { Routes } from 'discord.js';
 import type { REST } from 'discord.js';
-import type { CommunityAddress, MessageAddress } from '../../domain/message.ts';
+import type { MessageAddress } from '../../domain/message.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Moderation } from '../moderation.ts';
 import { isRefused } from './api.ts';
 import { readMissed } from './catch-up.ts';
 import type { GuildDirectory } from './guild-directory.ts';
 import { IntakeLine } from './intake-line.ts';
-import { messageOf, placeOfLink } from './message.ts';
+import { communityOf, messageOf, placeOfLink } from './message.ts';
 import type { Place, RawMessage } from './message.ts';
 
 /** Posts older than that are not worth a moderator's time any more, however long the bot was away. */
@@ -123,8 +123,4 @@ export class GuildIntake {
       throw error;
     }
   }
-}
-
-export function communityOf(guild: string): CommunityAddress {
-  return { platform: 'discord', community: guild };
 }

@@ -1,6 +1,6 @@
 import { MessageType } from 'discord.js';
 import type { APIGuildMember, APIMessage } from 'discord.js';
-import type { Message } from '../../domain/message.ts';
+import type { CommunityAddress, Message } from '../../domain/message.ts';
 
 /** A post as the gateway or the history has it. */
 export type RawMessage = APIMessage & { member?: Pick<APIGuildMember, 'roles'> };
@@ -42,6 +42,10 @@ export function messageOf(raw: RawMessage, { guild, parent, category }: Place): 
     ...(category !== null && { category }),
     ...(raw.member !== undefined && { authorRoles: raw.member.roles }),
   };
+}
+
+export function communityOf(guild: string): CommunityAddress {
+  return { platform: 'discord', community: guild };
 }
 
 /** Where anyone who may read it finds a message. */
