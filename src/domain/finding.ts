@@ -3,7 +3,6 @@ export type Finding =
   | { kind: 'missing-permission'; level: 'problem'; channel: string | null; permission: string }
   | { kind: 'missing-intent'; level: 'problem'; intent: string }
   | { kind: 'review-channel-gone'; level: 'problem'; channel: string }
-  | { kind: 'no-classifier'; level: 'problem' }
   | { kind: 'not-set-up'; level: 'warning' }
   | { kind: 'no-review-channel'; level: 'warning' }
   | { kind: 'only-observing'; level: 'warning' }

@@ -4,7 +4,8 @@ import type { Verdict } from '../domain/verdict.ts';
 import { cardsQueue } from '../queue/jobs.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openFlags, withdrawFlags } from '../store/flags.ts';
-import type { FlagKey } from '../store/flags.ts';
+import type { FlagKey, NewFlag } from '../store/flags.ts';
+import { admit } from './admission.ts';
 import type { Handle } from '../store/statement.ts';
 import { storeVerdicts } from '../store/verdicts.ts';
 import type { LockedMessage } from '../store/verdicts.ts';
@@ -23,22 +24,36 @@ export async function applyVerdicts(
   queues: Queues,
   classified: readonly ClassifiedMessage[],
 ): Promise<void> {
-  const judged = classified.map((message) => ({ ...message, flagged: isFlagged(message, message.verdict) }));
+  const judged = classified.map((message) => ({
+    ...message,
+    flagged: message.raised || isFlagged(message, message.verdict),
+  }));
   const isNew = new Set((await storeVerdicts(tx, judged)).map(({ message }) => message));
   const fresh = judged.filter(({ message }) => isNew.has(message));
 
-  const raised = fresh.filter(({ flagged }) => flagged).map((message) => ({ ...message, flag: randomUUID() }));
+  const raised = fresh.filter(({ flagged }) => flagged);
   const calmed = fresh.filter(({ flagged, hasFlag }) => !flagged && hasFlag);
+  const { admissions, summaries } = await admit(
+    tx,
+    raised.filter(({ hasFlag }) => !hasFlag),
+  );
   const changed = [
-    ...(raised.length > 0 ? await openFlags(tx, raised.map(flagColumns)) : []),
-    ...(calmed.length > 0 ? await withdrawFlags(tx, calmed.map(flagColumns)) : []),
+    ...(raised.length > 0 ? await openFlags(tx, raised.map(newFlag)) : []),
+    ...(calmed.length > 0 ? await withdrawFlags(tx, calmed) : []),
   ];
   const platformOf = new Map(fresh.map(({ message, platform }) => [message, platform]));
+  const drawn = changed.filter(({ message }) => admissions.get(message)?.held !== true);
   await enqueueCards(
     tx,
     queues,
-    changed.map(({ message, flag }) => ({ flag, platform: platformOf.get(message)! })),
+    drawn.map(({ message, flag }) => ({ flag, platform: platformOf.get(message)! })),
   );
+  for (const { id, platform } of summaries) await queues.sendMany(tx, cardsQueue(platform), [{ summary: id }]);
+
+  function newFlag({ message, revision, communityId, threshold }: ClassifiedMessage): NewFlag {
+    const { held, notify } = admissions.get(message) ?? { held: false, notify: null };
+    return { flag: randomUUID(), message, revision, communityId, threshold, origin: 'score', held, notify };
+  }
 }
 
 /** Adds a job for each flag whose card shows something else from now on. */
@@ -51,8 +66,4 @@ export async function enqueueCards(tx: Handle, queues: Queues, flags: readonly F
       some.map(({ flag }) => ({ flag })),
     );
   }
-}
-
-function flagColumns<T extends ClassifiedMessage>({ verdict: _verdict, ...columns }: T): Omit<T, 'verdict'> {
-  return columns;
 }

@@ -7,7 +7,8 @@ import { removeFlags } from '../store/flags.ts';
 import { markDeleted, storeRevisions } from '../store/messages.ts';
 import type { NewRevision } from '../store/messages.ts';
 import type { Seal } from '../store/seal.ts';
-import { storable } from '../store/statement.ts';
+import { findDropped } from '../store/settings.ts';
+import { refersToNothing, storable } from '../store/statement.ts';
 import { eraseTexts } from '../store/texts.ts';
 import { enqueueCards } from './flag.ts';
 
@@ -21,20 +22,37 @@ export interface IntakeParts {
   seal: Seal;
 }
 
-/** Verb 1: stores posts and edits with a job each, in one transaction; duplicates and older revisions do nothing. */
+/**
+ * Verb 1: stores posts and edits with a job each, in one transaction; duplicates and older revisions do nothing, and what
+ * is ignored or opted out goes no further.
+ */
 export async function receive(parts: IntakeParts, messages: readonly Message[]): Promise<void> {
-  const { database, queues } = parts;
+  const { database, queues, channels } = parts;
   for (const message of messages) check(message);
-  for (const some of slices(messages)) {
-    const rows = await revisionsOf(parts, some);
-    await database.transaction(async (tx) => {
-      const stored = await storeRevisions(tx, rows);
-      await queues.sendMany(
-        tx,
-        'messages',
-        stored.map((message) => ({ message })),
-      );
+  const dropped = messages.length === 0 ? new Map() : await findDropped(database.handle, messages);
+  for (const some of slices(messages.filter((_, place) => !dropped.has(place)))) {
+    await withChannels(channels, async () => {
+      const rows = await revisionsOf(parts, some);
+      await database.transaction(async (tx) => {
+        const stored = await storeRevisions(tx, rows);
+        await queues.sendMany(
+          tx,
+          'messages',
+          stored.map((message) => ({ message })),
+        );
+      });
     });
+  }
+}
+
+/** Tries once more where a channel that is remembered was purged meanwhile, by another process perhaps. */
+async function withChannels(channels: ChannelDirectory, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!refersToNothing(error)) throw error;
+    channels.clear();
+    await work();
   }
 }
 
@@ -43,20 +61,26 @@ export async function remove(
   { database, queues, channels }: Omit<IntakeParts, 'seal'>,
   addresses: readonly MessageAddress[],
 ): Promise<void> {
-  const ids = await channels.ids(addresses);
-  const rows = addresses.map(({ message }, place) => ({ channel: ids[place]!, externalId: storable(message) }));
-  for (const some of slices(rows)) {
-    await database.transaction(async (tx) => {
-      // The rows are locked first: what a classifier commits meanwhile is seen by the statements after it.
-      const deleted = await markDeleted(tx, some);
-      if (deleted.length === 0) return;
-      await eraseTexts(tx, deleted);
-      await enqueueCards(tx, queues, await removeFlags(tx, deleted));
+  for (const some of slices(addresses)) {
+    await withChannels(channels, async () => {
+      const ids = await channels.ids(some);
+      const rows = some.map(({ message }, place) => ({ channel: ids[place]!, externalId: storable(message) }));
+      await database.transaction(async (tx) => {
+        // The rows are locked first: what a classifier commits meanwhile is seen by the statements after it.
+        const deleted = await markDeleted(tx, rows);
+        if (deleted.length === 0) return;
+        await eraseTexts(tx, deleted);
+        await enqueueCards(tx, queues, await removeFlags(tx, deleted));
+      });
     });
   }
 }
 
-async function revisionsOf({ channels, seal }: IntakeParts, messages: readonly Message[]): Promise<NewRevision[]> {
+/** Posts as they are stored, their channels added where they are new. */
+export async function revisionsOf(
+  { channels, seal }: IntakeParts,
+  messages: readonly Message[],
+): Promise<NewRevision[]> {
   const ids = await channels.ids(messages);
   return messages.map(({ message, revision, author, link, attachments = 0, postedAt, text }, place) => {
     const channel = ids[place]!;

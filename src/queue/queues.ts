@@ -66,7 +66,7 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
   return {
     async sendMany(tx, queue, payloads) {
       if (payloads.length === 0) return;
-      const jobs = payloads.map((data) => ('flag' in data ? { data, singletonKey: data.flag } : { data }));
+      const jobs = payloads.map((data) => ({ data, ...keyOf(data) }));
       await boss.insert(queue, jobs, { db: executorIn(tx) });
     },
     startWorker: (options) => startWorker(boss, options, log, () => settled.raise()),
@@ -80,6 +80,12 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
     },
     close: () => boss.stop(),
   };
+}
+
+/** What may not be drawn twice at once. */
+function keyOf(data: Jobs[QueueName]): { singletonKey?: string } {
+  if ('flag' in data) return { singletonKey: data.flag };
+  return 'summary' in data ? { singletonKey: `summary-${data.summary}` } : {};
 }
 
 /** Jobs in hand when the only process that could have them ended: theirs again now, not when they expire. */

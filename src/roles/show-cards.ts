@@ -1,19 +1,34 @@
 import type { Connector } from '../connectors/connector.ts';
+import type { CardJob } from '../queue/jobs.ts';
+import { findSummaries, storeSummaryShown } from '../store/card-hours.ts';
 import type { Database } from '../store/database.ts';
 import { findCards, storeShown } from '../store/cards.ts';
 import type { Seal } from '../store/seal.ts';
 
+interface Parts {
+  database: Database;
+  seal: Seal;
+  connector: Pick<Connector, 'platform' | 'show' | 'showSummary'>;
+}
+
 /**
  * Draws the cards of these flags on their platform and remembers where they are. A card that shows its flag's version
- * already is left alone. The others are drawn all the same where one fails; returns the failures by place.
+ * already is left alone, and so is one that its channel's cap holds back. The others are drawn all the same where one
+ * fails; returns the failures by place.
  */
-export async function showCards(
-  { database, seal, connector }: { database: Database; seal: Seal; connector: Pick<Connector, 'platform' | 'show'> },
-  jobs: readonly { flag: string }[],
-): Promise<ReadonlyMap<number, unknown>> {
-  const places = new Map(jobs.map(({ flag }, place) => [flag, place]));
+export async function showCards(parts: Parts, jobs: readonly CardJob[]): Promise<ReadonlyMap<number, unknown>> {
+  const flags = new Map(jobs.flatMap((job, place) => ('flag' in job ? [[job.flag, place] as const] : [])));
+  const summaries = new Map(jobs.flatMap((job, place) => ('summary' in job ? [[job.summary, place] as const] : [])));
+  return new Map([...(await showFlags(parts, flags)), ...(await showSummaries(parts, summaries))]);
+}
+
+async function showFlags(
+  { database, seal, connector }: Parts,
+  places: ReadonlyMap<string, number>,
+): Promise<(readonly [number, unknown])[]> {
+  if (places.size === 0) return [];
   const stored = await findCards(database.handle, seal, { flags: [...places.keys()] });
-  const stale = stored.filter(({ version, shown }) => shown === null || shown.version < version);
+  const stale = stored.filter(({ version, held, shown }) => !held && (shown === null || shown.version < version));
   const drawn = await Promise.allSettled(
     stale.map(async ({ card, version, shown }) => {
       const reference = await connector.show(card, shown?.reference ?? null);
@@ -22,9 +37,34 @@ export async function showCards(
   );
   const rows = drawn.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   if (rows.length > 0) await storeShown(database.handle, rows);
-  return new Map(
-    drawn.flatMap((each, index) =>
-      each.status === 'rejected' ? [[places.get(stale[index]!.card.flag)!, each.reason] as const] : [],
-    ),
+  return failures(
+    drawn,
+    stale.map(({ card }) => places.get(card.flag)!),
   );
+}
+
+async function showSummaries(
+  { database, connector }: Parts,
+  places: ReadonlyMap<number, number>,
+): Promise<(readonly [number, unknown])[]> {
+  if (places.size === 0) return [];
+  const stored = await findSummaries(database.handle, [...places.keys()]);
+  const stale = stored.filter(({ summary, shownHeld }) => shownHeld < summary.held);
+  const drawn = await Promise.allSettled(
+    stale.map(async ({ summary, reference }) => {
+      const kept = await connector.showSummary(summary, reference);
+      await storeSummaryShown(database.handle, Number(summary.id), { reference: kept, held: summary.held });
+    }),
+  );
+  return failures(
+    drawn,
+    stale.map(({ summary }) => places.get(Number(summary.id))!),
+  );
+}
+
+function failures(
+  results: readonly PromiseSettledResult<unknown>[],
+  places: readonly number[],
+): (readonly [number, unknown])[] {
+  return results.flatMap((each, index) => (each.status === 'rejected' ? [[places[index]!, each.reason] as const] : []));
 }

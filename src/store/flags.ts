@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Decision } from '../domain/decision.ts';
+import type { FlagState, Origin } from '../domain/flag.ts';
 import type { Platform } from '../domain/message.ts';
 import { decisions, flags, messages as posts } from './schema.ts';
 import { idArray, recordset, rowsOf } from './statement.ts';
@@ -17,15 +18,22 @@ export interface NewFlag extends RevisionKey {
   flag: string;
   communityId: number;
   threshold: number;
+  /** These three are kept where the flag is only opened again. */
+  origin: Origin;
+  held: boolean;
+  notify: string | null;
 }
 
 /** Opens a flag for each message, or opens its one flag again for this revision. Returns their messages and ids. */
 export function openFlags(tx: Handle, rows: readonly NewFlag[]): Promise<{ message: number; flag: string }[]> {
-  const columns = 'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8';
+  const columns =
+    'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8, origin text, held boolean, notify text';
   return rowsOf(
     tx,
-    sql`insert into flags (id, message_id, community_id, revision, first_revision, state, threshold)
-      select flag, message, "communityId", revision, revision, 'open', threshold
+    sql`insert into flags
+        (id, message_id, community_id, revision, first_revision, state, threshold, origin, held, notify, notified_at)
+      select flag, message, "communityId", revision, revision, 'open', threshold, origin, held,
+        notify, case when notify is not null then now() end
       from ${recordset(rows, columns)} r order by message
       on conflict (message_id) do update
         set revision = excluded.revision, state = 'open', decision = 'undecided', threshold = excluded.threshold,
@@ -37,8 +45,9 @@ export function openFlags(tx: Handle, rows: readonly NewFlag[]): Promise<{ messa
 /** Withdraws the flags of messages whose latest revision is not flagged. Returns their messages and ids. */
 export function withdrawFlags(
   tx: Handle,
-  rows: readonly (RevisionKey & { threshold: number })[],
+  given: readonly (RevisionKey & { threshold: number })[],
 ): Promise<{ message: number; flag: string }[]> {
+  const rows = given.map(({ message, revision, threshold }) => ({ message, revision, threshold }));
   return rowsOf(
     tx,
     sql`update flags f
@@ -116,4 +125,21 @@ export async function storeDecision(tx: Handle, flag: string, revision: number, 
     .insert(decisions)
     .values({ flagId: flag, revision, decision })
     .onConflictDoUpdate({ target: [decisions.flagId, decisions.revision], set: { decision, at: sql`now()` } });
+}
+
+/** Pings of a community in the last hour, under a lock that holds others of the community back. */
+export async function countPings(tx: Handle, communityId: number): Promise<number> {
+  await tx.execute(sql`select from communities where id = ${communityId} for no key update`);
+  const [row] = await rowsOf<{ pings: number }>(
+    tx,
+    sql`select count(*)::int as pings from flags
+      where community_id = ${communityId} and notified_at > now() - interval '1 hour'`,
+  );
+  return row!.pings;
+}
+
+/** A message's flag; null where it has none. */
+export async function findFlagOf(tx: Handle, message: number): Promise<{ flag: string; state: FlagState } | null> {
+  const [row] = await tx.select({ flag: flags.id, state: flags.state }).from(flags).where(eq(flags.messageId, message));
+  return row ?? null;
 }

@@ -80,3 +80,12 @@ export async function forgetTombstones(handle: Handle, deletedBefore: Date): Pro
     sql`delete from messages where revision is null and deleted_at < ${deletedBefore.toISOString()}::timestamptz`,
   );
 }
+
+/** Our own number of a message; null where it was never seen. */
+export async function findMessageId(handle: Handle, channel: number, externalId: string): Promise<number | null> {
+  const [row] = await rowsOf<{ id: number }>(
+    handle,
+    sql`select id from messages where channel_id = ${channel} and external_id = ${externalId}`,
+  );
+  return row?.id ?? null;
+}

@@ -40,6 +40,13 @@ export function storable(value: string): string {
   return value.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
+/** Whether a statement failed because a row that it refers to is gone, such as a channel whose community was purged. */
+export function refersToNothing(error: unknown): boolean {
+  const FOREIGN_KEY_VIOLATION = '23503';
+  const causes = [error, error instanceof Error ? error.cause : null];
+  return causes.some((each) => each instanceof Error && 'code' in each && each.code === FOREIGN_KEY_VIOLATION);
+}
+
 /** What a job queue needs to run its own SQL (`$1`, `$2`, ...) inside a transaction of ours. */
 export interface SqlExecutor {
   executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;

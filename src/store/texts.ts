@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import { texts } from './schema.ts';
 import { idArray, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 
@@ -23,19 +25,63 @@ export function findPending(handle: Handle, messages: readonly number[]): Promis
   );
 }
 
-/** Removes every text of these messages. */
-export async function eraseTexts(tx: Handle, messages: readonly number[]): Promise<void> {
-  await tx.execute(sql`delete from texts where message_id = any(${idArray(messages)})`);
+/** Removes every text of these messages, and the words about them that may quote it. Returns how many texts. */
+export async function eraseTexts(tx: Handle, messages: readonly number[]): Promise<number> {
+  const [erased] = await rowsOf<{ texts: number }>(
+    tx,
+    sql`with f as (select id from flags where message_id = any(${idArray(messages)})), ${erasedWords(sql`true`)},
+      erased as (delete from texts where message_id = any(${idArray(messages)}) returning 1)
+      select count(*)::int as texts from erased`,
+  );
+  return erased!.texts;
 }
 
-/** Removes texts received before a moment, `limit` at most; returns their messages. */
-export async function eraseTextsBefore(tx: Handle, moment: Date, limit: number): Promise<number[]> {
+/** Notes, reasons, statements and answers about the flags `f`, where `x` is their row and `due` says which. */
+function erasedWords(due: SQL): SQL {
+  return sql`notes as (update labels x set note = null from f
+        where x.flag_id = f.id and x.note is not null and ${due} returning x.flag_id),
+      reasons as (update reports x set reason = null from f
+        where x.flag_id = f.id and x.reason is not null and ${due} returning x.flag_id),
+      calls as (update escalations x set reason = null from f
+        where x.flag_id = f.id and x.reason is not null and ${due} returning x.flag_id),
+      pleas as (update appeals x set statement = null, answer = null from f
+        where x.flag_id = f.id and coalesce(x.statement, x.answer) is not null and ${due} returning x.flag_id)`;
+}
+
+/** Removes texts that are older than their community keeps them, `limit` at most; returns their messages. */
+export async function eraseDueTexts(tx: Handle, now: Date, limit: number): Promise<number[]> {
   const erased = await rowsOf<{ message: number }>(
     tx,
     sql`delete from texts where (message_id, revision) in (
-        select message_id, revision from texts where received_at < ${moment.toISOString()}::timestamptz
-        order by received_at limit ${limit} for update skip locked
+        select t.message_id, t.revision from texts t
+        join messages m on m.id = t.message_id join channels c on c.id = m.channel_id
+        join communities o on o.id = c.community_id
+        where t.received_at < ${now.toISOString()}::timestamptz - make_interval(days => o.retention_days)
+        order by t.received_at limit ${limit} for update of t skip locked
       ) returning message_id as message`,
   );
   return erased.map(({ message }) => message);
+}
+
+/** Removes words about flags that are older than their community keeps texts; returns the flags' messages. */
+export async function eraseDueWords(tx: Handle, now: Date): Promise<number[]> {
+  const erased = await rowsOf<{ message: number }>(
+    tx,
+    sql`with f as (
+        select g.id, g.message_id, ${now.toISOString()}::timestamptz - make_interval(days => o.retention_days) as before
+        from flags g join communities o on o.id = g.community_id
+      ), ${erasedWords(sql`x.at < f.before`)}
+      select message_id as message from f
+      where id in (select flag_id from notes union all select flag_id from reasons
+        union all select flag_id from calls union all select flag_id from pleas)`,
+  );
+  return erased.map(({ message }) => message);
+}
+
+/** Keeps a text that was not kept after its verdict; one that is there stays as it is. */
+export async function keepText(
+  tx: Handle,
+  { message, revision, sealed }: { message: number; revision: number; sealed: Buffer },
+): Promise<void> {
+  await tx.insert(texts).values({ messageId: message, revision, sealed }).onConflictDoNothing();
 }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Platform } from '../domain/message.ts';
+import type { Notify } from '../domain/settings.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { idArray, recordset, rowsOf, storable } from './statement.ts';
@@ -14,9 +15,16 @@ export interface RevisionKey {
 
 /** Where a message stands at the moment of its verdict, under a lock that holds edits and deletes back. */
 export interface LockedMessage extends RevisionKey, Policy {
+  /** By our own number, as is the community. */
+  channel: number;
   communityId: number;
   platform: Platform;
   hasFlag: boolean;
+  /** Whether a person raised or reported it: such a flag stays, whatever an edit scores. */
+  raised: boolean;
+  /** The community's settings that count for a new card. */
+  cardsPerHour: number | null;
+  notify: Notify | null;
 }
 
 /** Locks those of these messages that were not deleted; `revision` is their latest. */
@@ -24,7 +32,10 @@ export function lockMessages(tx: Handle, messages: readonly number[]): Promise<L
   return rowsOf(
     tx,
     sql`select m.id as message, m.revision, ${HELD_MODE} as mode, ${HELD_THRESHOLD} as threshold, c.community_id as "communityId", o.platform,
-        exists (select from flags f where f.message_id = m.id) as "hasFlag"
+        exists (select from flags f where f.message_id = m.id) as "hasFlag",
+        exists (select from flags f where f.message_id = m.id
+          and (f.origin <> 'score' or exists (select from reports r where r.flag_id = f.id))) as raised,
+        m.channel_id as channel, o.cards_per_hour as "cardsPerHour", o.notify
       from messages m
       join channels c on c.id = m.channel_id
       join communities o on o.id = c.community_id ${PARENT_JOIN}

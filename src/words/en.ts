@@ -175,7 +175,6 @@ export const EN = {
   'finding.missing-permission-everywhere': 'The bot lacks the permission {permission}.',
   'finding.missing-intent': 'The intent {intent} is not enabled for this application.',
   'finding.review-channel-gone': 'The review channel {channel} is gone or hidden from the bot.',
-  'finding.no-classifier': 'No process here can score a text.',
   'finding.not-set-up': 'The setup is not finished. Run `/keel-admin setup`.',
   'finding.no-review-channel': 'There is no review channel, so cards go nowhere. Run `/keel-admin setup`.',
   'finding.only-observing': 'Every channel only observes: no cards are made. `/keel-admin mode review` changes that.',

@@ -14,7 +14,8 @@ export const crashPosts: Message[] = Array.from({ length: 300 }, (_, index) =>
 export const score: Classify = readScores;
 
 /** A platform that knows a card by its flag, as one does that a connector can search. */
-export const PLATFORM: Pick<Connector, 'platform' | 'show'> = {
+export const PLATFORM: Pick<Connector, 'platform' | 'show' | 'showSummary'> = {
   platform: 'local',
   show: ({ flag }) => Promise.resolve({ flag }),
+  showSummary: ({ id }) => Promise.resolve({ id }),
 };

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Card } from '../../src/domain/flag.ts';
+import type { Card, CardSummary } from '../../src/domain/flag.ts';
 import type { Message, MessageAddress } from '../../src/domain/message.ts';
 import { NO_TEXT_VERDICT } from '../../src/domain/verdict.ts';
 import type { Classify, Verdict } from '../../src/domain/verdict.ts';
@@ -31,7 +31,9 @@ export interface World {
 }
 
 /** A platform that shows its cards to the test. */
-export interface Board extends Pick<Connector, 'platform' | 'show'> {
+export interface Board extends Pick<Connector, 'platform' | 'show' | 'showSummary'> {
+  /** Summaries by their id, as last drawn. */
+  summaries: Map<string, CardSummary>;
   /** Cards by reference, as last drawn. */
   cards: Map<string, Card>;
   /** How often each flag was drawn anew rather than redrawn. */
@@ -79,7 +81,14 @@ export async function openWorld(
 function createBoard(): Board {
   const cards = new Map<string, Card>();
   const posted = new Map<string, number>();
+  const summaries = new Map<string, CardSummary>();
   return {
+    summaries,
+    showSummary(summary, reference) {
+      summaries.set(summary.id, summary);
+      posted.set(summary.id, (posted.get(summary.id) ?? 0) + (reference === null ? 1 : 0));
+      return Promise.resolve({ summary: summary.id });
+    },
     platform: 'local',
     cards,
     posted,

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
-import { endRetention, RETENTION_DAYS, RETENTION_SCHEDULE } from '../../src/roles/retention.ts';
+import { RETENTION_DAYS } from '../../src/domain/settings.ts';
+import { endRetention, RETENTION_SCHEDULE } from '../../src/roles/retention.ts';
 import { rowsOf } from '../../src/store/statement.ts';
 import { describeOnEachDatabase } from '../database.ts';
 import { countRows } from '../pipeline/tables.ts';

@@ -13,6 +13,7 @@ describeOnEachDatabase('showing cards', (create) => {
     let drawn = 0;
     const connector = {
       platform: 'local' as const,
+      showSummary: board.showSummary,
       show: (...given: Parameters<typeof board.show>) => {
         drawn += 1;
         return board.show(...given);
