@@ -17,6 +17,8 @@ const SETTINGS = {
 export const OTHER_SETTINGS = `
 Environment:
   DATABASE_URL    postgres://user:password@host:5432/name instead of the embedded database
+  DISCORD_TOKEN   token of a Discord bot, which connects it; DISCORD_SHARDS=0-3/8 runs only these shards here,
+                  DISCORD_API_URL is another Discord than https://discord.com/api
   EVENKEEL_KEY    64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
   LOG_LEVEL       debug, info, warn or error (default info)
   LOG_FORMAT      text or json (default text on a terminal, else json)`;

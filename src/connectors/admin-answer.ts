@@ -89,7 +89,7 @@ export async function changeCommunity(moderation: Moderation, command: AdminComm
 }
 
 /** What holds everywhere, then where a channel chose for itself. */
-export async function policyLines(
+async function policyLines(
   moderation: Moderation,
   { here, words, names }: Pick<Asker, 'here' | 'words' | 'names'>,
 ): Promise<string[]> {
@@ -153,8 +153,7 @@ function quietHours(text: string): QuietHours | null {
   if (from === undefined || to === undefined || timeZone === undefined) return null;
   if (![from, to].every((time) => /^([01]\d|2[0-3]):[0-5]\d$/.test(time))) return null;
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return { from, to, timeZone };
+    return { from, to, timeZone: new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone };
   } catch {
     return null;
   }

@@ -2,7 +2,6 @@ import { bandOf } from '../domain/flag.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Words } from '../words/words.ts';
 import { changeCommunity } from './admin-answer.ts';
-import type { AdminCommand } from './admin-answer.ts';
 import { daysAgo, findCard, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
 import { verdictWords } from './card-content.ts';
@@ -11,7 +10,6 @@ import { COMMANDS, ROOTS } from './command-spec.ts';
 import type { Command, Root } from './command-spec.ts';
 import { findingLines } from './finding-lines.ts';
 import { answerMember } from './member-answer.ts';
-import type { MemberCommand } from './member-answer.ts';
 import type { Moderation, QueueFilter } from './moderation.ts';
 import { simulationLines, statsLines } from './stats-lines.ts';
 
@@ -67,9 +65,9 @@ export async function answerCommand(moderation: Moderation, command: Command, as
     case 'privacy forget':
     case 'privacy optout':
     case 'appeal':
-      return answerMember(moderation, command as MemberCommand, asker);
+      return answerMember(moderation, command, asker);
     default:
-      return changeCommunity(moderation, command as AdminCommand, asker);
+      return changeCommunity(moderation, command, asker);
   }
 }
 

@@ -30,6 +30,7 @@ export function simulationLines(simulation: Simulation, words: Words): string[] 
   if (messages === 0) return [words.say('preview.nothing')];
   const aWeek = (count: number): number => Math.round((count * 7) / days);
   return [
+    // oxlint-disable-next-line unicorn/no-thenable -- the catalogs' name for it; nobody awaits it
     words.say('preview.flags', { threshold: threshold.toFixed(2), then: aWeek(flagged), now: aWeek(flaggedNow) }),
     precision === null
       ? words.say('preview.tooFew', { count: decided })

@@ -6,7 +6,7 @@ import type { Words } from '../../words/words.ts';
 import { cardContent } from '../card-content.ts';
 import type { CardContent } from '../card-content.ts';
 import { customId } from './custom-id.ts';
-import { box, button, layout, line, linkButton, rowsOf, textOf } from './layout.ts';
+import { box, button, layout, linkButton, rowsOf, rule, textOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { escapeMarkdown, inline, mention, quotation } from './markdown.ts';
 
@@ -42,8 +42,8 @@ export function cardLayout(card: Card, look: CardLook): Layout {
         accent,
         textOf(headOf(content, words)),
         textOf(bodyOf(content)),
-        textOf(footOf(content, words)),
-        line(),
+        textOf(footOf(content)),
+        rule(),
         ...rowsOf(labelButtons(card, words)),
         ...rowsOf(actionButtons(card, look)),
         ...rowsOf(afterButtons(card, look)),
@@ -69,24 +69,26 @@ function bodyOf({ quote, textGone }: CardContent): string {
   return `-# ${textGone ?? '…'}`;
 }
 
-function footOf(content: CardContent, words: Words): string {
+function footOf(content: CardContent): string {
   const notes = content.labels.flatMap(({ moderator, words: answer, details, note }) => {
     if (details.length === 0 && note === null) return [];
     const parts = [answer, ...details, ...(note === null ? [] : [`“${inline(note.slice(0, 300))}”`])];
     return [`-# ${mention.user(moderator)}: ${parts.join(' · ')}`];
   });
-  const reasons = content.reports.flatMap(({ reason }) =>
-    reason === null ? [] : [`-# “${inline(reason.slice(0, 200))}”`],
-  );
   return [
     `**${content.status}**`,
     ...content.remarks,
-    ...(content.escalation?.reason == null ? [] : [`-# “${inline(content.escalation.reason.slice(0, 300))}”`]),
-    ...(content.appeal?.statement == null ? [] : [`-# “${inline(content.appeal.statement.slice(0, 500))}”`]),
-    ...reasons.slice(0, 3),
+    ...said(content.escalation?.reason),
+    ...said(content.appeal?.statement),
+    ...content.reports.flatMap(({ reason }) => said(reason)).slice(0, 3),
     ...notes.slice(0, 5),
     `-# ${content.verdict.explanation}`,
   ].join('\n');
+}
+
+/** Someone's own words about a flag, small. */
+function said(words: string | null | undefined): string[] {
+  return words === null || words === undefined ? [] : [`-# “${inline(words.slice(0, 400))}”`];
 }
 
 /** The answers. They label the post and do nothing to anyone. */

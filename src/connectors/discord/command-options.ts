@@ -46,5 +46,5 @@ function nested(options: readonly Option[]): { name: string; options?: Option[] 
     (option): option is Extract<Option, { options?: unknown }> =>
       option.type === ApplicationCommandOptionType.Subcommand ||
       option.type === ApplicationCommandOptionType.SubcommandGroup,
-  ) as { name: string; options?: Option[] } | undefined;
+  );
 }

@@ -74,7 +74,7 @@ export async function commanded(
 }
 
 /** A sentence for someone who may not use a root; null for who may. Discord's own check can be changed by a server. */
-export function refusalOf(root: Root, { isModerator, isAdministrator }: Inquiry, words: Words): string | null {
+function refusalOf(root: Root, { isModerator, isAdministrator }: Inquiry, words: Words): string | null {
   if (ROOTS[root] === 'administrators' && !isAdministrator) return words.say('refused.administrators');
   if (ROOTS[root] === 'moderators' && !isModerator) return words.say('refused.moderators');
   return null;

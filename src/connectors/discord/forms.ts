@@ -11,7 +11,7 @@ const REASON_LIMIT = 400;
 const NOTE_LIMIT = 1000;
 
 /** Durations of a timeout, in minutes; Discord takes 28 days at most. */
-export const DURATIONS = [10, 60, 24 * 60, 7 * 24 * 60, 28 * 24 * 60] as const;
+const DURATIONS = [10, 60, 24 * 60, 7 * 24 * 60, 28 * 24 * 60] as const;
 
 /** Answer, targets and manifestations as POLAR names them, and a note. */
 export function relabelForm(custom_id: string, words: Words): Form {

@@ -52,7 +52,7 @@ interface RawChannel {
 
 const THREADS = new Set([ChannelType.PublicThread, ChannelType.PrivateThread, ChannelType.AnnouncementThread]);
 
-export function isThread({ type }: Pick<GuildChannel, 'type'>): boolean {
+function isThread({ type }: Pick<GuildChannel, 'type'>): boolean {
   return THREADS.has(type);
 }
 

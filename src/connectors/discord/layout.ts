@@ -7,7 +7,7 @@ import type {
 } from 'discord.js';
 
 /** Discord's limits of a message of components: developers/components/reference. */
-export const TEXT_LIMIT = 4000;
+const TEXT_LIMIT = 4000;
 const LABEL_LIMIT = 80;
 const ROW_LIMIT = 5;
 
@@ -38,7 +38,7 @@ export function textOf(content: string): { type: ComponentType.TextDisplay; cont
   return { type: ComponentType.TextDisplay, content };
 }
 
-export function line(): APIComponentInContainer {
+export function rule(): APIComponentInContainer {
   return { type: ComponentType.Separator, divider: true, spacing: SeparatorSpacingSize.Small };
 }
 

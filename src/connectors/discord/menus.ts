@@ -18,7 +18,7 @@ export async function chosenFromMenu(
 ): Promise<void> {
   const words = parts.speech.atOnce(inquiry.guild, inquiry.locale);
   const menu = MENUS.find((each) => wordsIn('en').say(`menu.${each.name}`) === name);
-  const raw = resolved.messages[target_id] as RawMessage | undefined;
+  const raw = resolved.messages[target_id];
   if (menu === undefined || raw === undefined) return inquiry.tell(page([words.say('refused.failed')]));
   if (menu.who === 'moderators' && !inquiry.isModerator) return inquiry.tell(page([words.say('refused.moderators')]));
   switch (menu.name) {

@@ -49,7 +49,7 @@ export function communityOf(guild: string): CommunityAddress {
 }
 
 /** Where anyone who may read it finds a message. */
-export function linkTo(guild: string, channel: string, message: string): string {
+function linkTo(guild: string, channel: string, message: string): string {
   return `https://discord.com/channels/${guild}/${channel}/${message}`;
 }
 

@@ -6,17 +6,7 @@ export function snowflakeAt(moment: Date): string {
   return String(BigInt(Math.max(0, moment.getTime() - EPOCH)) << 22n);
 }
 
-/** When something with this id was made. */
-export function momentOf(id: string): Date {
-  return new Date(Number(BigInt(id) >> 22n) + EPOCH);
-}
-
 /** Whether the first was made after the second. */
 export function isLater(id: string, than: string): boolean {
   return BigInt(id) > BigInt(than);
-}
-
-/** As a shard's number is defined: developers/events/gateway#sharding. */
-export function shardOf(guild: string, shards: number): number {
-  return Number((BigInt(guild) >> 22n) % BigInt(shards));
 }

@@ -46,7 +46,7 @@ describe('the commands that Discord is given', () => {
         (nested, { name: own, type }) => [{ name: own, type, options: nested }],
         [],
       );
-      const [root] = definitions.filter((each) => JSON.stringify(each).includes(JSON.stringify(path[0])));
+      const root = definitions.find((each) => JSON.stringify(each).includes(JSON.stringify(path[0])));
       const given = givenOf({ name: root!.name, options: data as never });
       sent.push(`${given?.spec.root} ${given?.spec.verb}`);
       expect(name).toBe(given?.spec.verb.split(' ').at(-1));

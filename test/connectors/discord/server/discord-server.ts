@@ -11,6 +11,8 @@ import { channelData, GuildWorld } from './guild-world.ts';
 import type { WorldChannel, WorldGuild } from './guild-world.ts';
 import { InteractionDesk } from './interaction-desk.ts';
 import type { Asked } from './interaction-desk.ts';
+import { textOf } from './json.ts';
+import type { Json } from './json.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
 import type { ServerState } from './server-state.ts';
@@ -51,7 +53,9 @@ export class DiscordServer implements ServerState {
     this.world.emit = (guild, event, data) => this.gateway.dispatch(guild, event, data);
     this.desk = new InteractionDesk(this.violations, ({ channel_id, id }, data) => {
       const { allowed_mentions: _mentions, ...change } = data;
-      this.world.edit(this.world.findChannel(channel_id)!, id, change);
+      const channel = this.world.findChannel(channel_id);
+      // Ephemeral messages are in no channel: only the person who asked has them.
+      if (channel?.messages.has(id) === true) this.world.edit(channel, id, change);
     });
     this.gateway.attach(this.#http);
   }
@@ -120,7 +124,7 @@ export class DiscordServer implements ServerState {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET' } = request;
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
-    const path = pathname.replace(/^\/api\/v10/, '');
+    const path = decodeURIComponent(pathname).replace(/^\/api\/v10/, '');
     const body = await bodyOf(request);
     try {
       const fault = this.faults.take(method, path);
@@ -130,8 +134,8 @@ export class DiscordServer implements ServerState {
       const { headers, result } = this.#answer(request, method, path, searchParams, body);
       this.requests.push(`${method} ${path} ${result === undefined ? 204 : 200}`);
       if (fault === 'lost') return void request.destroy();
-      response.writeHead(result === undefined ? 204 : 200, { ...headers, 'Content-Type': 'application/json' });
-      response.end(result === undefined ? undefined : JSON.stringify(result));
+      if (result === undefined) response.writeHead(204, headers).end();
+      else response.writeHead(200, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(result));
     } catch (error) {
       const { status, code, message, headers } =
         error instanceof ApiError ? error : new ApiError(500, 0, `the test server failed: ${String(error)}`);
@@ -166,7 +170,7 @@ export class DiscordServer implements ServerState {
       const headers = this.limits.take(bucket, route.interaction !== true);
       const reason = request.headers['x-audit-log-reason'];
       const result = route.answer(this, {
-        params: found.slice(1).map(decodeURIComponent),
+        params: found.slice(1),
         query,
         body,
         reason: typeof reason === 'string' ? decodeURIComponent(reason) : null,
@@ -178,9 +182,18 @@ export class DiscordServer implements ServerState {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+/** JSON, or a form with files beside it: `files` holds them by name. */
+async function bodyOf(request: IncomingMessage): Promise<Json> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
+  const body = Buffer.concat(chunks);
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) {
+    const form = await new Response(body, { headers: { 'Content-Type': type } }).formData();
+    const files: Record<string, string> = {};
+    for (const value of form.values()) if (value instanceof File) files[value.name] = await value.text();
+    return { ...(JSON.parse(textOf(form.get('payload_json'))) as Json), files };
+  }
+  const text = body.toString();
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

@@ -17,6 +17,8 @@ export interface Asked {
   token: string;
   type: InteractionType;
   at: number;
+  /** The message whose button it is. */
+  source: APIMessage | null;
   /** Resolves with the first response. */
   responded: Promise<{ type: InteractionResponseType; data: Json; afterMs: number }>;
   /** Resolves with what the person sees in the end: the reply, its edit after a deferral, or the first follow-up. */
@@ -27,7 +29,6 @@ export interface Asked {
 }
 
 type Waiting = Asked & {
-  source: APIMessage | null;
   resolveResponded(this: void, response: { type: InteractionResponseType; data: Json; afterMs: number }): void;
   resolveShown(this: void, message: Json): void;
   first: InteractionResponseType | null;
