@@ -18,3 +18,9 @@ export function isQuiet({ from, to, timeZone }: QuietHours, now: Date): boolean 
   const time = clock.format(now);
   return from < to ? time >= from && time < to : time >= from || time < to;
 }
+
+/** Reads `22:00-07:00 Europe/Rome`; null where it is nothing such. Without a zone the hours are UTC's. */
+export function readQuietHours(text: string): QuietHours | null {
+  const [, from, to, timeZone = 'UTC'] = /^\s*(\d\d:\d\d)\s*[-–]\s*(\d\d:\d\d)(?:\s+(\S+))?\s*$/.exec(text) ?? [];
+  return from === undefined || to === undefined ? null : { from, to, timeZone };
+}

@@ -39,7 +39,7 @@ export async function appeal(
 }
 
 /** Answers an appeal once; the first answer stands. An overturned decision becomes `not_polarized`, whatever labels say. */
-export function answerAppeal(
+export async function answerAppeal(
   parts: ActionParts,
   input: FlagAction & { outcome: AppealOutcome; words: string | null },
 ): Promise<Card | null> {

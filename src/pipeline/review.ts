@@ -17,7 +17,7 @@ import type { ActionParts } from './flag-action.ts';
  * Verb 4: a moderator's answer, what the community then holds true, its audit row and the job that redraws the card, in
  * one transaction. A flag that was withdrawn or removed meanwhile is returned as it is: there is nothing left to judge.
  */
-export function label(
+export async function label(
   parts: ActionParts,
   input: FlagAction & { answer: Answer; details?: LabelDetails },
 ): Promise<Card | null> {
@@ -49,7 +49,10 @@ export function undo(parts: ActionParts, input: FlagAction, now: Date = new Date
 }
 
 /** Asks other moderators to look, once for each revision: who did so first stands. */
-export function escalate(parts: ActionParts, input: FlagAction & { reason: string | null }): Promise<Card | null> {
+export async function escalate(
+  parts: ActionParts,
+  input: FlagAction & { reason: string | null },
+): Promise<Card | null> {
   const reason = checkedWords('reason', input.reason);
   return onFlag(parts, input, async ({ tx, card, who, binding }) => {
     if (card.escalation !== null || (card.state !== 'open' && card.state !== 'decided')) return null;

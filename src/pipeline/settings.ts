@@ -99,7 +99,7 @@ export async function ignoredOf({ database: { handle } }: Parts, community: Comm
 }
 
 /** Adds to the ignore list, or takes from it; resolves to whether that changed it. */
-export function changeIgnored(
+export async function changeIgnored(
   { database }: Parts,
   community: CommunityAddress,
   { kind, id: given }: Ignored,

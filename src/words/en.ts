@@ -137,8 +137,6 @@ export const EN = {
 
   'settings.policy': '{channel}: {mode}, threshold {threshold}.',
   'settings.default': 'Everywhere else: {mode}, threshold {threshold}.',
-  'mode.observe': 'observe',
-  'mode.review': 'review',
   'mode.observeMeans': 'Observe: scores are kept, no cards are made.',
   'mode.reviewMeans': 'Review: posts at or above the threshold become cards for moderators.',
   'settings.ignored': 'Ignored from the next post on: {what}.',

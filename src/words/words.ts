@@ -1,8 +1,15 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { INTERFACE_LANGUAGES } from '../domain/settings.ts';
 import type { InterfaceLanguage } from '../domain/settings.ts';
+import { AR } from './ar.ts';
+import { DE } from './de.ts';
 import { EN } from './en.ts';
 import type { Catalog, MessageKey } from './en.ts';
+import { ES } from './es.ts';
+import { FR } from './fr.ts';
+import { HI } from './hi.ts';
+import { IT } from './it.ts';
+import { PT } from './pt.ts';
 
 /** What a person reads, in their language: the catalogs' messages (ICU MessageFormat) and the platform's own Intl. */
 export interface Words {
@@ -19,8 +26,15 @@ export interface Words {
   moment(at: Date): string;
 }
 
-const CATALOGS: Partial<Record<InterfaceLanguage, Catalog>> = {
+export const CATALOGS: Readonly<Record<InterfaceLanguage, Catalog>> = {
   en: EN,
+  es: ES,
+  it: IT,
+  de: DE,
+  fr: FR,
+  pt: PT,
+  ar: AR,
+  hi: HI,
 };
 
 /**
@@ -89,7 +103,7 @@ function makeWords(language: InterfaceLanguage): Words {
   const say: Words['say'] = (key, values = {}) => {
     let format = formats.get(key);
     if (format === undefined) {
-      format = new IntlMessageFormat((CATALOGS[language] ?? EN)[key], locale, undefined, { ignoreTag: true });
+      format = new IntlMessageFormat(CATALOGS[language][key], locale, undefined, { ignoreTag: true });
       formats.set(key, format);
     }
     return String(format.format(values));
