@@ -1,10 +1,11 @@
-import type { Ignored, QuietHours, Settings, SettingsChange } from '../domain/settings.ts';
+import type { Ignored, Settings, SettingsChange } from '../domain/settings.ts';
 import type { Words } from '../words/words.ts';
+import { readQuietHours } from '../domain/notify.ts';
+import { previewLines } from './answers.ts';
 import type { Command } from './command-spec.ts';
 import { daysAgo, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
 import type { Moderation } from './moderation.ts';
-import { simulationLines } from './stats-lines.ts';
 
 export type AdminCommand = Extract<
   Command,
@@ -34,7 +35,7 @@ export async function changeCommunity(moderation: Moderation, command: AdminComm
       const { value, channel, language } = command;
       if (value === undefined) return lines(...(await policyLines(moderation, asker)));
       const simulation = await moderation.simulate(community, value, { channel, language, days: 30 });
-      return { kind: 'threshold', lines: simulationLines(simulation, words), value, channel: channel ?? null };
+      return { kind: 'threshold', lines: previewLines(simulation, words), value, channel: channel ?? null };
     }
     case 'mode': {
       const { mode, channel } = command;
@@ -95,7 +96,7 @@ async function policyLines(
 ): Promise<string[]> {
   const [{ mode, threshold }, policies] = await Promise.all([moderation.settings(here), moderation.policies(here)]);
   const said = (what: { mode: 'observe' | 'review'; threshold: number }) => ({
-    mode: words.say(`mode.${what.mode}`),
+    mode: what.mode,
     threshold: what.threshold.toFixed(2),
   });
   return [
@@ -135,7 +136,7 @@ function notifyChange(
   now: Settings['notify'],
 ): SettingsChange | null {
   const { role, severity, pings_per_hour: perHour, quiet, cards_per_hour: cards, off } = command;
-  const hours = quiet === undefined ? now.quiet : quietHours(quiet);
+  const hours = quiet === undefined ? now.quiet : readQuietHours(quiet);
   if (quiet !== undefined && hours === null) return null;
   return {
     notify: {
@@ -146,17 +147,6 @@ function notifyChange(
     },
     ...(cards !== undefined && { cardsPerHour: cards === 0 ? null : cards }),
   };
-}
-
-function quietHours(text: string): QuietHours | null {
-  const [, from, to, timeZone] = /^(\S+?)\s*-\s*(\S+)\s+(\S+)$/.exec(text.trim()) ?? [];
-  if (from === undefined || to === undefined || timeZone === undefined) return null;
-  if (![from, to].every((time) => /^([01]\d|2[0-3]):[0-5]\d$/.test(time))) return null;
-  try {
-    return { from, to, timeZone: new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone };
-  } catch {
-    return null;
-  }
 }
 
 function notifyLines({ notify, cardsPerHour }: Settings, { words, names }: Asker): string[] {

@@ -4,6 +4,7 @@ import type { Words } from '../words/words.ts';
 import { changeCommunity } from './admin-answer.ts';
 import { daysAgo, findCard, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
+import { previewLines, statsLines } from './answers.ts';
 import { verdictWords } from './card-content.ts';
 import { helpOf } from './command-grammar.ts';
 import { COMMANDS, ROOTS } from './command-spec.ts';
@@ -11,7 +12,6 @@ import type { Command, Root } from './command-spec.ts';
 import { findingLines } from './finding-lines.ts';
 import { answerMember } from './member-answer.ts';
 import type { Moderation, QueueFilter } from './moderation.ts';
-import { simulationLines, statsLines } from './stats-lines.ts';
 
 export async function answerCommand(moderation: Moderation, command: Command, asker: Asker): Promise<Answer> {
   const { words, here, names } = asker;
@@ -20,7 +20,7 @@ export async function answerCommand(moderation: Moderation, command: Command, as
     case 'about':
       return lines(words.say('about.body'), words.say('privacy.noScore'));
     case 'help':
-      return lines(`**${words.say('help.title')}**`, ...helpLines(asker));
+      return lines(words.say('help.title'), ...helpLines(asker));
     case 'queue': {
       const { channel, language, only, sort } = command;
       return answerQueue(moderation, { community, channel, language, only, sort }, 0);
@@ -39,12 +39,12 @@ export async function answerCommand(moderation: Moderation, command: Command, as
     }
     case 'simulate': {
       const { value, channel, language, days } = command;
-      return lines(...simulationLines(await moderation.simulate(community, value, { channel, language, days }), words));
+      return lines(...previewLines(await moderation.simulate(community, value, { channel, language, days }), words));
     }
-    case 'doctor':
-      return lines(
-        ...findingLines([...(await asker.examine()), ...(await moderation.doctor(community))], words, names),
-      );
+    case 'doctor': {
+      const findings = [...(await asker.examine()), ...(await moderation.doctor(community))];
+      return lines(...findingLines(findings, words, names.channel));
+    }
     case 'setup':
       return { kind: 'setup' };
     case 'model': {

@@ -1,3 +1,4 @@
+import { personalDataLines } from './answers.ts';
 import type { Command } from './command-spec.ts';
 import { findCard, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
@@ -15,7 +16,7 @@ export async function answerMember(moderation: Moderation, command: MemberComman
   const community = { platform: here.platform, community: here.community };
   switch (command.verb) {
     case 'privacy show':
-      return lines(...(await personalLines(moderation, asker)));
+      return lines(...personalDataLines(await moderation.personalData(community, who), words));
     case 'privacy export': {
       const document = await moderation.exportPersonalData(community, who);
       return {
@@ -39,18 +40,6 @@ export async function answerMember(moderation: Moderation, command: MemberComman
 export async function forget(moderation: Moderation, { who, words, here }: Asker): Promise<string> {
   const { messages, texts, labels } = await moderation.forget(here, who);
   return words.say('privacy.forgot', { messages, texts, labels });
-}
-
-async function personalLines(moderation: Moderation, { who, words, here }: Asker): Promise<string[]> {
-  const data = await moderation.personalData(here, who);
-  return [
-    `**${words.say('privacy.show')}**`,
-    words.say('privacy.messages', { count: data.messages, texts: data.texts }),
-    words.say('privacy.flags', { count: data.flags.length }),
-    words.say('privacy.acts', { labels: data.labels, reports: data.reports, appeals: data.appeals }),
-    words.say('privacy.noScore'),
-    words.say(data.optedOut ? 'privacy.optedOut' : 'privacy.optedIn'),
-  ];
 }
 
 async function appeal(

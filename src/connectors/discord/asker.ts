@@ -6,7 +6,7 @@ import type { Inquiry } from './inquiry.ts';
 import { inline, mention } from './markdown.ts';
 import { placeOfLink } from './message.ts';
 
-export const NAMES: Naming = { ...mention, words: inline };
+const NAMES: Naming = { ...mention, words: inline };
 
 /** Whoever stands behind an inquiry, as commands know them. */
 export function askerOf(inquiry: Inquiry, words: Words, examine: () => Promise<Finding[]>): Asker {

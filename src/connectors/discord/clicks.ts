@@ -17,7 +17,7 @@ import type { Inquiry } from './inquiry.ts';
 import { page } from './layout.ts';
 import { queueButton, queuePlace } from './queue-button.ts';
 import { setupChange, setupLayout } from './setup-wizard.ts';
-import { whyLines } from './why-lines.ts';
+import { whyAnswer } from './why-answer.ts';
 
 /** A click on a button, or a choice from a list. */
 export async function clicked(
@@ -119,7 +119,7 @@ async function explain(parts: DeskParts, inquiry: Inquiry, what: 'why' | 'contex
   const words = await parts.speech.ofPerson(inquiry.guild, inquiry.locale);
   const lines =
     what === 'why'
-      ? whyLines(await parts.moderation.why(inquiry.community, flag), words)
+      ? whyAnswer(await parts.moderation.why(inquiry.community, flag), words)
       : await contextLines(parts, inquiry, await parts.moderation.case(inquiry.community, flag), words);
   await inquiry.tell(page(lines));
 }

@@ -5,7 +5,6 @@ import type { SettingsChange } from '../../domain/settings.ts';
 import { MODES } from '../../domain/policy.ts';
 import type { Words } from '../../words/words.ts';
 import { findingLines } from '../finding-lines.ts';
-import { NAMES } from './asker.ts';
 import { customId } from './custom-id.ts';
 import type { DeskParts } from './desk-parts.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -28,7 +27,7 @@ export async function setupLayout(parts: DeskParts, inquiry: Inquiry, words: Wor
     textOf(
       [
         '**1** ',
-        ...(problems.length === 0 ? [words.say('setup.permissions')] : findingLines(problems, words, NAMES)),
+        ...(problems.length === 0 ? [words.say('setup.permissions')] : findingLines(problems, words, mention.channel)),
       ].join('\n'),
     ),
     textOf(`**2** ${words.say('setup.reviewChannel')}`),
@@ -52,7 +51,11 @@ export async function setupLayout(parts: DeskParts, inquiry: Inquiry, words: Wor
     row({
       type: ComponentType.StringSelect,
       custom_id: customId('setup-mode'),
-      options: MODES.map((value) => ({ value, label: words.say(`mode.${value}`), default: value === mode })),
+      options: MODES.map((value) => ({
+        value,
+        label: words.say(`mode.${value}Means`).slice(0, 100),
+        default: value === mode,
+      })),
     }),
     textOf(`**5** ${words.say('setup.privacy', { days: retentionDays })}`),
     textOf(done ? `✅ ${words.say('setup.done', { channel: mention.channel(reviewChannel) })}` : '-# …'),
