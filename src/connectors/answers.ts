@@ -19,7 +19,7 @@ export function previewLines(simulation: Simulation, words: Words): string[] {
   if (messages === 0) return [words.say('preview.nothing')];
   const aWeek = (count: number): number => Math.round((count * 7) / days);
   return [
-    words.say('preview.flags', { threshold, then: aWeek(flagged), now: aWeek(flaggedNow) }),
+    words.say('preview.flags', { threshold, planned: aWeek(flagged), now: aWeek(flaggedNow) }),
     precision === null
       ? words.say('preview.tooFew', { count: decided })
       : words.say('preview.precision', {

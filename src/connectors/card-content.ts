@@ -125,7 +125,7 @@ export function caseOf(flag: string): string {
 export function quoted(text: string, limit = QUOTE_LIMIT): string {
   if (text.length <= limit) return isolated(text);
   let cut = '';
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text.slice(0, limit))) {
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)) {
     if (cut.length + segment.length > limit - 1) break;
     cut += segment;
   }

@@ -79,7 +79,7 @@ export async function findCards(
   });
 }
 
-export function appealOf(row: typeof appeals.$inferSelect, seal: Seal, binding: SealedRow): Appeal {
+function appealOf(row: typeof appeals.$inferSelect, seal: Seal, binding: SealedRow): Appeal {
   const { answeredBy, answeredAt } = row;
   return {
     flag: row.flagId,

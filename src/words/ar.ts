@@ -120,7 +120,7 @@ export const AR: Catalog = {
   'check.notStored': 'لم يُحفظ النص.',
 
   'preview.flags':
-    'عند {threshold}: {then, plural, zero {لا إشارات} one {إشارة واحدة} two {إشارتان} few {# إشارات} many {# إشارة} other {# إشارة}} في الأسبوع بدلًا من {now}.',
+    'عند {threshold}: {planned, plural, zero {لا إشارات} one {إشارة واحدة} two {إشارتان} few {# إشارات} many {# إشارة} other {# إشارة}} في الأسبوع بدلًا من {now}.',
   'preview.precision': 'الدقة المقدّرة {estimate} (مجال 95% من {low} إلى {high}، عدد القرارات {count}).',
   'preview.tooFew':
     '{count, plural, zero {لا قرارات} one {قرار واحد فقط} two {قراران فقط} few {# قرارات فقط} many {# قرارًا فقط} other {# قرار فقط}} عند هذه الدرجة حتى الآن: عدد لا يكفي لتقدير الدقة.',

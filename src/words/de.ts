@@ -119,7 +119,7 @@ export const DE: Catalog = {
   'check.below': 'Der Wert {score} liegt unter der Schwelle {threshold}.',
   'check.notStored': 'Der Text wurde nicht gespeichert.',
 
-  'preview.flags': 'Bei {threshold}: {then, plural, one {# Meldung} other {# Meldungen}} pro Woche statt {now}.',
+  'preview.flags': 'Bei {threshold}: {planned, plural, one {# Meldung} other {# Meldungen}} pro Woche statt {now}.',
   'preview.precision':
     'Geschätzte Genauigkeit {estimate} (95-%-Intervall {low} bis {high}, aus {count} Entscheidungen).',
   'preview.tooFew':

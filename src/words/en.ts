@@ -119,7 +119,7 @@ export const EN = {
   'check.below': 'The score {score} is below the threshold {threshold}.',
   'check.notStored': 'The text was not stored.',
 
-  'preview.flags': 'At {threshold}: {then, plural, one {# flag} other {# flags}} a week instead of {now}.',
+  'preview.flags': 'At {threshold}: {planned, plural, one {# flag} other {# flags}} a week instead of {now}.',
   'preview.precision': 'Estimated precision {estimate} (95 % interval {low} to {high}, from {count} decisions).',
   'preview.tooFew':
     '{count, plural, =0 {No decision} one {Only # decision} other {Only # decisions}} at this score so far: too few to estimate the precision.',

@@ -120,7 +120,7 @@ export const ES: Catalog = {
   'check.below': 'La puntuación {score} está por debajo del umbral {threshold}.',
   'check.notStored': 'El texto no se ha guardado.',
 
-  'preview.flags': 'Con {threshold}: {then, plural, one {# marca} other {# marcas}} por semana en lugar de {now}.',
+  'preview.flags': 'Con {threshold}: {planned, plural, one {# marca} other {# marcas}} por semana en lugar de {now}.',
   'preview.precision': 'Precisión estimada {estimate} (intervalo del 95 % de {low} a {high}, con {count} decisiones).',
   'preview.tooFew':
     '{count, plural, =0 {Ninguna decisión} one {Solo # decisión} other {Solo # decisiones}} con esta puntuación hasta ahora: muy pocas para estimar la precisión.',

@@ -120,7 +120,7 @@ export const FR: Catalog = {
   'check.notStored': 'Le texte n’a pas été conservé.',
 
   'preview.flags':
-    'À {threshold} : {then, plural, one {# signalement} other {# signalements}} par semaine au lieu de {now}.',
+    'À {threshold} : {planned, plural, one {# signalement} other {# signalements}} par semaine au lieu de {now}.',
   'preview.precision': 'Précision estimée {estimate} (intervalle à 95 % de {low} à {high}, sur {count} décisions).',
   'preview.tooFew':
     '{count, plural, =0 {Aucune décision} one {# seule décision} other {# décisions seulement}} à ce score jusqu’ici : trop peu pour estimer la précision.',

@@ -117,7 +117,7 @@ export const HI: Catalog = {
   'check.below': 'स्कोर {score} सीमा {threshold} से नीचे है।',
   'check.notStored': 'टेक्स्ट सहेजा नहीं गया।',
 
-  'preview.flags': '{threshold} पर: हफ़्ते में {now} के बजाय {then, plural, one {# फ़्लैग} other {# फ़्लैग}}।',
+  'preview.flags': '{threshold} पर: हफ़्ते में {now} के बजाय {planned, plural, one {# फ़्लैग} other {# फ़्लैग}}।',
   'preview.precision': 'अनुमानित सटीकता {estimate} (95% अंतराल {low} से {high}, {count} फ़ैसलों से)।',
   'preview.tooFew':
     'इस स्कोर पर अब तक {count, plural, =0 {कोई फ़ैसला नहीं} one {केवल # फ़ैसला} other {केवल # फ़ैसले}}: सटीकता का अनुमान लगाने के लिए बहुत कम।',

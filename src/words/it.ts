@@ -119,7 +119,7 @@ export const IT: Catalog = {
   'check.notStored': 'Il testo non è stato conservato.',
 
   'preview.flags':
-    'Con {threshold}: {then, plural, one {# segnalazione} other {# segnalazioni}} a settimana invece di {now}.',
+    'Con {threshold}: {planned, plural, one {# segnalazione} other {# segnalazioni}} a settimana invece di {now}.',
   'preview.precision': 'Precisione stimata {estimate} (intervallo al 95 % da {low} a {high}, su {count} decisioni).',
   'preview.tooFew':
     '{count, plural, =0 {Nessuna decisione} one {Solo # decisione} other {Solo # decisioni}} con questo punteggio finora: troppo poche per stimare la precisione.',

@@ -118,7 +118,7 @@ export const PT: Catalog = {
   'check.below': 'A pontuação {score} está abaixo do limite {threshold}.',
   'check.notStored': 'O texto não foi guardado.',
 
-  'preview.flags': 'Com {threshold}: {then, plural, one {# alerta} other {# alertas}} por semana em vez de {now}.',
+  'preview.flags': 'Com {threshold}: {planned, plural, one {# alerta} other {# alertas}} por semana em vez de {now}.',
   'preview.precision': 'Precisão estimada {estimate} (intervalo de 95 % de {low} a {high}, com {count} decisões).',
   'preview.tooFew':
     '{count, plural, =0 {Nenhuma decisão} one {Só # decisão} other {Só # decisões}} com esta pontuação até agora: poucas demais para estimar a precisão.',

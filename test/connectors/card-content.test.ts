@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wordsIn } from '../../src/words/words.ts';
-import { cardContent as contentIn, verdictWords } from '../../src/connectors/card-content.ts';
+import { cardContent as contentIn, quoted, verdictWords } from '../../src/connectors/card-content.ts';
 import type { Card } from '../../src/domain/flag.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
 import { NO_DETAILS } from '../../src/domain/label.ts';
@@ -62,6 +62,65 @@ describe('the content of a card', () => {
   it('asks for another moderator where the answers take no side', () => {
     const labels = [{ moderator: 'Sam', answer: 'unsure' as const, ...NO_DETAILS, at: new Date(1) }];
     expect(cardContent(cardOf({ labels })).status).toBe('Undecided: waits for another moderator.');
+  });
+});
+
+describe('a card about people', () => {
+  const at = new Date('2026-05-04T10:00:00Z');
+  const sam = { moderator: '1', answer: 'polarized' as const, at, ...NO_DETAILS };
+  const people = (id: string): string => `<@${id}>`;
+
+  it('names them as the platform does, in the language of the community', () => {
+    const card = cardOf({ state: 'decided', decision: 'polarized', labels: [sam, { ...sam, moderator: '2' }] });
+    expect(contentIn(card, EN, people).status).toBe('Polarized, say <@1> and <@2>.');
+    expect(contentIn(card, wordsIn('it'), people).status).toBe('Polarizzato, secondo <@1> e <@2>.');
+    expect(contentIn(card, EN, people).claimedBy).toBe('1');
+  });
+
+  it('says what else moderators should know, and until when an answer can be taken back', () => {
+    const appeal = { flag: 'f', by: 'a', statement: 's', at, outcome: null, answer: null };
+    const card = cardOf({
+      edited: true,
+      attachments: 2,
+      reports: [{ by: 'r', reason: 'a reason', at }],
+      escalation: { by: '3', reason: null, at },
+      appeal,
+      labels: [{ ...sam, targets: ['religious'], manifestations: ['stereotype'], note: 'n' }],
+    });
+    const content = contentIn(card, EN, people);
+    expect(content.remarks).toEqual([
+      'Edited since it was flagged.',
+      '2 attachments, not analysed',
+      'Reported by a member.',
+      'Escalated by <@3>.',
+      'The author appeals.',
+    ]);
+    expect(content.labels).toMatchObject([
+      { details: ['Religious', 'Stereotype'], note: 'n', undoUntil: '2026-05-04T10:10:00.000Z' },
+    ]);
+    const answer = { by: '4', words: 'no', at };
+    const upheld = { ...card, appeal: { ...appeal, outcome: 'upheld' as const, answer } };
+    expect(contentIn(upheld, EN, people).remarks.at(-1)).toBe('Appeal rejected by <@4>: the decision stands.');
+    expect(cardContent(cardOf({})).remarks).toEqual([]);
+  });
+
+  it('says that its author was forgotten', () => {
+    const content = cardContent(cardOf({ state: 'forgotten', text: null, author: '' }));
+    expect([content.status, content.textGone]).toEqual([
+      'Forgotten: its author had everything of theirs erased.',
+      'The author had everything of theirs erased.',
+    ]);
+  });
+});
+
+describe('a quote', () => {
+  it('is whole characters, a thousand units at most, between isolates', () => {
+    expect(quoted('short')).toBe('\u2068short\u2069');
+    const family = '👨‍👩‍👧‍👦';
+    const quote = quoted(family.repeat(200));
+    expect(quote.length).toBeLessThanOrEqual(1002);
+    expect(quote.slice(1, -2)).toBe(family.repeat((quote.length - 3) / family.length));
+    expect(quote.endsWith('…\u2069')).toBe(true);
   });
 });
 

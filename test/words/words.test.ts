@@ -18,7 +18,7 @@ function shapeOf(message: string, locale: string): { names: string[]; plurals: M
   const plurals = new Map<string, string[]>();
   const walk = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
-      if ('value' in node && node.type !== 0) names.add(String(node.value));
+      if ('value' in node && (node.type as number) !== 0) names.add(node.value);
       if (!('options' in node)) continue;
       plurals.set(node.value, Object.keys(node.options));
       for (const option of Object.values(node.options)) walk(option.value);
