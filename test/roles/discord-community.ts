@@ -40,6 +40,10 @@ export interface DiscordCommunity extends Town {
   click(user: APIUser, message: APIMessage, wanted: string, values?: string[]): Asked;
   /** Fills in the form that was opened with these values by name. */
   fill(user: APIUser, form: Asked, values: Record<string, string | string[]>): Promise<Asked>;
+  /** Ends the bot as a kill does: what it had not stored by now is never stored, and nobody says goodbye. */
+  kill(): Promise<void>;
+  /** Another bot in its place. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,7 +67,23 @@ export async function openDiscordCommunity(create: () => Promise<TestDatabase>):
   const address = { platform: 'discord', community: guild.id } as const;
   await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review' }, 'test');
   await runClassifier(stack, foundation, { classify: readScores });
-  await runConnector(stack, foundation, town.connect(moderation));
+  let bot = await runBot();
+
+  async function runBot() {
+    const own = new ServiceStack(SILENT);
+    const { mortal, kill } = mortalModeration(moderation);
+    const connector = town.connect(mortal);
+    const shown = {
+      ...connector,
+      // Killed between the card and the note of where it is: the worst moment.
+      show: async (...given: Parameters<typeof connector.show>) => {
+        const reference = await connector.show(...given);
+        return kill.signal.aborted ? dead() : reference;
+      },
+    };
+    await runConnector(own, foundation, shown);
+    return { own, kill };
+  }
 
   const ask = (type: InteractionType, user: APIUser, data: Record<string, unknown>, message?: APIMessage): Asked =>
     server.interact(type, guild, review, user.id, data, { message });
@@ -131,12 +151,34 @@ export async function openDiscordCommunity(create: () => Promise<TestDatabase>):
       const source = form.source ?? undefined;
       return ask(InteractionType.ModalSubmit, user, { custom_id: data['custom_id'], components }, source);
     },
+    async kill() {
+      bot.kill.abort();
+      await bot.own.stop();
+    },
+    async restart() {
+      bot = await runBot();
+    },
     async stop() {
+      await bot.own.stop();
       await stack.stop();
       await drop();
       await town.close();
     },
   };
+}
+
+const dead = (): Promise<never> => Promise.reject(new Error('this process was killed'));
+
+/** Moderation that a process which was killed cannot reach any more. */
+function mortalModeration(moderation: Moderation): { mortal: Moderation; kill: AbortController } {
+  const kill = new AbortController();
+  const mortal = Object.fromEntries(
+    Object.entries(moderation).map(([name, call]) => [
+      name,
+      (...given: never[]) => (kill.signal.aborted ? dead() : (call as (...all: never[]) => unknown)(...given)),
+    ]),
+  );
+  return { mortal: mortal as unknown as Moderation, kill };
 }
 
 /** Lets events arrive, then waits for what they caused. */

@@ -1,5 +1,6 @@
 import { DefaultRestOptions, DiscordAPIError, REST, RESTEvents } from 'discord.js';
 import type { RESTOptions } from 'discord.js';
+import { messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { InvalidRequests } from './invalid-requests.ts';
@@ -18,7 +19,7 @@ export function createApi(
   const invalid = new InvalidRequests();
   const makeRequest: RESTOptions['makeRequest'] = async (address, init) => {
     invalid.check();
-    const response = await DefaultRestOptions.makeRequest(address, init);
+    const response = await DefaultRestOptions.makeRequest(address, init).catch(throwRepeatable);
     invalid.count(response.status, response.headers.get('X-RateLimit-Scope'));
     return response;
   };
@@ -29,6 +30,18 @@ export function createApi(
   );
   return rest;
 }
+
+/**
+ * A connection that broke off, as the package knows it: then it tries again. All that we ask may be asked twice: posts
+ * carry a nonce, and a second answer to an interaction is refused.
+ */
+function throwRepeatable(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!REPEATABLE.has(code)) throw error;
+  throw Object.assign(new Error(`ECONNRESET: ${messageOf(error)}`, { cause: error }), { code: 'ECONNRESET' });
+}
+
+const REPEATABLE = new Set(['UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
 /** Discord's codes (topics/opcodes-and-status-codes) that mean something to us. */
 export const CODES = {

@@ -10,7 +10,7 @@ import { isLater, snowflakeAt } from './snowflake.ts';
 const PAGE = 100;
 
 /** Posts read back in one channel at most; with more missed than that, the oldest stay unread. */
-const MOST_PER_CHANNEL = 1000;
+const MOST_PER_CHANNEL = 10_000;
 
 /** How far behind the newest known post it begins: several channels' posts are stored in no order. */
 const OVERLAP_MS = 60_000;

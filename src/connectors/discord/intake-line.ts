@@ -39,7 +39,7 @@ export class IntakeLine {
     this.#add({ kind: 'remove', addresses });
   }
 
-  /** Does something when its turn comes; what came later waits for it. A failure of it is logged. */
+  /** Does something when its turn comes, until it succeeds; what came later waits for it. */
   run(work: () => Promise<void>): void {
     this.#add({ kind: 'run', work });
   }
@@ -91,10 +91,14 @@ export class IntakeLine {
   }
 
   async #run(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#log.error('intake failed', { reason: messageOf(error) });
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, 2 * waitMs)) {
+      try {
+        return await work();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        this.#log.error('catching up failed', { reason: messageOf(error) });
+        if (!(await this.#pause(waitMs))) return;
+      }
     }
   }
 
