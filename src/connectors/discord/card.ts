@@ -3,7 +3,7 @@ import type { APIButtonComponent } from 'discord.js';
 import type { Card, CardSummary } from '../../domain/flag.ts';
 import { canUndo } from '../../domain/label.ts';
 import type { Words } from '../../words/words.ts';
-import { cardContent } from '../card-content.ts';
+import { cardContent, quoted } from '../card-content.ts';
 import type { CardContent } from '../card-content.ts';
 import { customId } from './custom-id.ts';
 import { box, button, layout, linkButton, rowsOf, rule, textOf } from './layout.ts';
@@ -28,6 +28,12 @@ export interface CardLook {
 
 const ACCENTS = { high: 0xd1453b, medium: 0xe0912f, low: 0xd9c14a, below: 0x8a8f98 } as const;
 const SETTLED = 0x4f8f6b;
+
+/** Of a message's 4,000 characters: for the quoted post, and for what is said about it. */
+const QUOTE_LIMIT = 2000;
+const FOOT_LIMIT = 1600;
+/** Escaping can double a text, and every line of a quotation has a mark of its own. */
+const QUOTE_LIMITS = [1000, 700, 450, 250, 120] as const;
 
 /** A card as a Discord message: what was posted, what the model says, what moderators said and can do. */
 export function cardLayout(card: Card, look: CardLook): Layout {
@@ -64,9 +70,15 @@ function headOf(content: CardContent, words: Words): string {
   ].join('\n');
 }
 
-function bodyOf({ quote, textGone }: CardContent): string {
-  if (quote !== null && quote !== '') return quotation(escapeMarkdown(quote));
+function bodyOf({ text, textGone }: CardContent): string {
+  if (text !== null && text !== '') return quoteOf(text);
   return `-# ${textGone ?? '…'}`;
+}
+
+/** As much of a text as fits once it is escaped. */
+function quoteOf(text: string): string {
+  const quotes = QUOTE_LIMITS.map((limit) => quotation(escapeMarkdown(quoted(text, limit))));
+  return quotes.find(({ length }) => length <= QUOTE_LIMIT) ?? '> …';
 }
 
 function footOf(content: CardContent): string {
@@ -75,15 +87,26 @@ function footOf(content: CardContent): string {
     const parts = [answer, ...details, ...(note === null ? [] : [`“${inline(note.slice(0, 300))}”`])];
     return [`-# ${mention.user(moderator)}: ${parts.join(' · ')}`];
   });
-  return [
+  return fitted([
     `**${content.status}**`,
+    `-# ${content.verdict.explanation}`,
     ...content.remarks,
     ...said(content.escalation?.reason),
     ...said(content.appeal?.statement),
     ...content.reports.flatMap(({ reason }) => said(reason)).slice(0, 3),
     ...notes.slice(0, 5),
-    `-# ${content.verdict.explanation}`,
-  ].join('\n');
+  ]);
+}
+
+/** The lines that there is room for, the first ones first. */
+function fitted(lines: readonly string[]): string {
+  let length = 0;
+  const fits = (line: string): boolean => {
+    const after = length + line.length + 1;
+    if (after <= FOOT_LIMIT) length = after;
+    return after <= FOOT_LIMIT;
+  };
+  return lines.filter(fits).join('\n');
 }
 
 /** Someone's own words about a flag, small. */

@@ -40,7 +40,7 @@ export function createGateway(
       closing.signal.aborted ? new Promise<never>(() => {}) : (sessions.get(shard) ?? null),
     updateSessionInfo: (shard, session) =>
       void (session === null ? sessions.delete(shard) : sessions.set(shard, session)),
-    buildIdentifyThrottler: async () => createThrottler(rest, closing.signal, log),
+    buildIdentifyThrottler: async () => createThrottler(rest, log),
   });
   manager.on(WebSocketShardEvents.Dispatch, ({ data }) => {
     if (!closing.signal.aborted) onDispatch(data);
@@ -69,7 +69,7 @@ export function createGateway(
 }
 
 /** One identify after another as Discord asks, and none where too few sessions are left of the day. */
-async function createThrottler(rest: REST, closing: AbortSignal, log: Logger): Promise<IIdentifyThrottler> {
+async function createThrottler(rest: REST, log: Logger): Promise<IIdentifyThrottler> {
   const limits = async () => ((await rest.get(Routes.gatewayBot())) as APIGatewayBotInfo).session_start_limit;
   const throttler = new SimpleIdentifyThrottler((await limits()).max_concurrency);
   return {
@@ -83,7 +83,7 @@ async function createThrottler(rest: REST, closing: AbortSignal, log: Logger): P
           remaining,
           minutes: Math.ceil(reset_after / 60_000),
         });
-        await pause(reset_after, AbortSignal.any([signal, closing]));
+        await pause(reset_after, signal);
       }
     },
   };

@@ -128,12 +128,12 @@ export class DiscordServer implements ServerState {
     const body = await bodyOf(request);
     try {
       const fault = this.faults.take(method, path);
-      if (fault === 'reset') return void request.destroy();
+      if (fault === 'reset') return void request.socket.destroy();
       const refusal = fault === null ? null : refusalOf(fault);
       if (refusal !== null) throw refusal;
       const { headers, result } = this.#answer(request, method, path, searchParams, body);
       this.requests.push(`${method} ${path} ${result === undefined ? 204 : 200}`);
-      if (fault === 'lost') return void request.destroy();
+      if (fault === 'lost') return void request.socket.destroy();
       if (result === undefined) response.writeHead(204, headers).end();
       else response.writeHead(200, { ...headers, 'Content-Type': 'application/json' }).end(JSON.stringify(result));
     } catch (error) {
