@@ -63,7 +63,7 @@ export function helpOf(spec: CommandSpec, words: Words): CommandHelp {
 }
 
 /** How a command is typed, in English: `[#channel] [language:es]`. */
-export function usageOf({ options }: Pick<CommandSpec, 'options'>): string {
+function usageOf({ options }: Pick<CommandSpec, 'options'>): string {
   return options
     .map((option) => {
       const shape = option.bare === true ? shapeOf(option) : `${option.name}:${shapeOf(option)}`;

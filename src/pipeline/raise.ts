@@ -52,11 +52,11 @@ export async function raise(
       await keepText(tx, { message: locked.message, revision, sealed });
     } else if (known === null) throw editedMeanwhile(message);
 
-    const flag = await openOrRelease(tx, locked, origin);
+    const { flag, opened } = await openOrRelease(tx, locked, origin);
     const binding = { channel, message: externalId, revision };
     if (origin === 'report') {
       await storeReport(tx, { flagId: flag, revision, reporter: who, reason: sealWords(seal, reason, binding) });
-    } else {
+    } else if (opened) {
       await recordAudit(tx, { communityId, who, what: 'raise', details: { flag, revision } });
     }
     await enqueueCards(tx, queues, [{ flag, platform: message.platform }]);
@@ -65,16 +65,20 @@ export async function raise(
 }
 
 /** The message's flag: a new one, or the one it has, open again where an edit had withdrawn it. */
-async function openOrRelease(tx: Handle, locked: LockedMessage, origin: Origin): Promise<string> {
+async function openOrRelease(
+  tx: Handle,
+  locked: LockedMessage,
+  origin: Origin,
+): Promise<{ flag: string; opened: boolean }> {
   const { message, revision, communityId, threshold } = locked;
   const before = locked.hasFlag ? await findFlagOf(tx, message) : null;
   if (before !== null && before.state !== 'withdrawn') {
     await countChange(tx, before.flag, { release: true });
-    return before.flag;
+    return { flag: before.flag, opened: false };
   }
   const row = { message, revision, communityId, threshold, origin, held: false, notify: null };
-  const [opened] = await openFlags(tx, [{ ...row, flag: randomUUID() }]);
-  return opened!.flag;
+  const [found] = await openFlags(tx, [{ ...row, flag: randomUUID() }]);
+  return { flag: found!.flag, opened: true };
 }
 
 function editedMeanwhile({ message }: Message): EvenkeelError {

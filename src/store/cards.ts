@@ -28,6 +28,7 @@ export interface CardFilter {
   /** What waits for moderators: open flags, and decided ones whose appeal does. */
   waiting?: boolean;
   only?: 'escalated' | 'reported' | 'appealed';
+  /** Its threads too. */
   channel?: string;
   language?: string;
   message?: string;
@@ -144,7 +145,7 @@ function conditionOf(filter: CardFilter): SQL | undefined {
     only === 'escalated' ? isNotNull(escalations.flagId) : undefined,
     only === 'reported' ? exists(reportsOfFlag) : undefined,
     only === 'appealed' ? appealWaits : undefined,
-    channel === undefined ? undefined : eq(channels.externalId, channel),
+    channel === undefined ? undefined : or(eq(channels.externalId, channel), eq(channels.parent, channel)),
     language === undefined ? undefined : eq(verdicts.language, language),
     message === undefined ? undefined : eq(messages.externalId, message),
   );

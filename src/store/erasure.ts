@@ -84,10 +84,11 @@ const OF_COMMUNITY: readonly SQL[] = [
 
 /** Deletes a community and everything of it. */
 export async function deleteCommunity(tx: Handle, communityId: number): Promise<void> {
-  // Locked first and in the order of everyone else, so that a classifier at work is waited for.
+  // Locked first and in the order of everyone else, so that whoever is at work is waited for.
   await tx.execute(
     sql`select from messages m join channels c on c.id = m.channel_id where c.community_id = ${communityId}
       order by m.channel_id, m.external_id for update of m`,
   );
+  await tx.execute(sql`select from flags where community_id = ${communityId} order by id for update`);
   for (const rows of OF_COMMUNITY) await tx.execute(sql`delete from ${rows}${communityId}`);
 }

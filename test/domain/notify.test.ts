@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isQuiet, roleToPing } from '../../src/domain/notify.ts';
+import { isQuiet, readQuietHours, roleToPing } from '../../src/domain/notify.ts';
 
 const NIGHT = { from: '22:00', to: '07:00', timeZone: 'Europe/Rome' };
 
@@ -33,4 +33,13 @@ it('pings from the minimum band up, below the cap, outside quiet hours, and only
   expect([ping({}, 'low'), ping({}, 'medium'), ping({}, 'high')]).toEqual([null, 'r', 'r']);
   expect([ping({}, 'high', 1), ping({}, 'high', 2), ping({ perHour: 0 })]).toEqual(['r', null, null]);
   expect([ping({ role: null }), ping({ quiet: NIGHT })]).toEqual([null, null]);
+});
+
+it.each([
+  ['22:00-07:00 Europe/Rome', NIGHT],
+  [' 08:30 – 09:15 ', { from: '08:30', to: '09:15', timeZone: 'UTC' }],
+  ['at night', null],
+  ['22-7', null],
+])('reads the quiet hours %j', (text, hours) => {
+  expect(readQuietHours(text)).toEqual(hours);
 });
