@@ -88,6 +88,20 @@ describe('a moderator on Discord', () => {
     expect(decision).toBe('undecided');
   });
 
+  test('and another click at the same moment: one claims each card, and both opinions are kept', async () => {
+    const times = Number(process.env['EVENKEEL_CLICKS'] ?? 20);
+    const { admin, moderator } = community;
+    for (let each = 0; each < times; each += 1) {
+      const { card, flag } = await community.flag(`words number ${each} 80%`);
+      const clicks = [moderator, admin].map((who) => community.click(who, card, 'polarized').responded);
+      await Promise.all(clicks);
+      await until(() => wordsOf(community.cardAt(card.id)).includes('Polarized, say '));
+      const { labels } = await community.case(flag);
+      expect(labels.map((label) => label.moderator).toSorted()).toEqual([admin.id, moderator.id].toSorted());
+    }
+    expect(community.server.desk.late).toBe(0);
+  });
+
   test('is told why, what was said around, and asks others', async () => {
     community.server.world.post(community.general, community.moderator, 'calm words before');
     const { card, flag } = await community.flag('words 84%');

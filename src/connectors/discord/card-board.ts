@@ -33,6 +33,8 @@ export interface BoardParts {
   rest: REST;
   directory: GuildDirectory;
   speech: Speech;
+  /** A guild's review channel takes no cards. */
+  onRefused: (community: CommunityAddress) => void;
 }
 
 /** A card as it is to be posted. */
@@ -107,6 +109,7 @@ export class CardBoard {
     } catch (error) {
       if (!isRefused(error, 'missingAccess', 'missingPermissions', 'unknownChannel')) throw error;
       this.#closed.set(reviewChannel, Date.now() + REFUSED_MS);
+      this.#parts.onRefused(posting.community);
       throw closed(reviewChannel);
     }
   }

@@ -1,5 +1,6 @@
 import { GatewayDispatchEvents } from 'discord.js';
 import type { GatewayDispatchPayload } from 'discord.js';
+import { messageOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
@@ -16,6 +17,7 @@ import { createGateway } from './gateway.ts';
 import type { Shards } from './gateway.ts';
 import { GuildDirectory } from './guild-directory.ts';
 import { GuildIntake } from './guild-intake.ts';
+import { Notices } from './notices.ts';
 import { Sanctions } from './sanctions.ts';
 import { Speech } from './speech.ts';
 
@@ -36,10 +38,25 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   const directory = new GuildDirectory();
   const intake = new GuildIntake(moderation, rest, directory, log);
   const speech = new Speech(moderation, directory);
-  const board = new CardBoard({ moderation, rest, directory, speech });
+  const notices = new Notices(rest, directory, speech, log);
+  const board = new CardBoard({
+    moderation,
+    rest,
+    directory,
+    speech,
+    onRefused: (community) => void tellOnce(community),
+  });
   const sanctions = new Sanctions(rest, directory);
   const desk = new Desk({ moderation, rest, directory, intake, board, speech, sanctions, examine }, log);
   const gateway = createGateway({ token, rest, shards }, dispatched, log);
+
+  async function tellOnce(community: CommunityAddress): Promise<void> {
+    try {
+      await notices.tell(community.community, await examine(community));
+    } catch (error) {
+      log.warn('a guild could not be examined', { guild: community.community, reason: messageOf(error) });
+    }
+  }
 
   async function examine(community: CommunityAddress): Promise<Finding[]> {
     const guild = directory.guilds.get(community.community);

@@ -26,6 +26,8 @@ export interface Guild extends GuildRights {
   locale: string;
   roles: Map<string, Role>;
   channels: Map<string, GuildChannel>;
+  /** Where the guild wants to read what bots and Discord have to say; null where nowhere. */
+  systemChannel: string | null;
   /** The bot's own roles. */
   ownRoles: string[];
 }
@@ -33,6 +35,7 @@ export interface Guild extends GuildRights {
 /** A guild in a payload: servers other than Discord's leave fields out. */
 type RawGuild = Pick<GatewayGuildCreateDispatchData, 'id' | 'name' | 'owner_id'> & {
   preferred_locale?: string;
+  system_channel_id?: string | null;
   roles?: Pick<APIRole, 'id' | 'permissions' | 'position'>[];
   channels?: RawChannel[];
   threads?: RawChannel[];
@@ -146,15 +149,18 @@ export class GuildDirectory {
       name,
       owner: owner_id,
       locale: preferred_locale ?? 'en-US',
+      systemChannel: data.system_channel_id ?? null,
       roles: new Map(roles.map((role) => [role.id, roleOf(role)])),
       channels: new Map(all.map((channel) => [channel.id, channel])),
       ownRoles: members.find(({ user }) => user?.id === this.#self)?.roles ?? [],
     });
   }
 
-  #update({ id, name, owner_id, preferred_locale }: RawGuild): void {
+  #update({ id, name, owner_id, preferred_locale, system_channel_id }: RawGuild): void {
     const guild = this.guilds.get(id);
-    if (guild !== undefined) Object.assign(guild, { name, owner: owner_id, locale: preferred_locale ?? guild.locale });
+    if (guild === undefined) return;
+    const changed = { name, owner: owner_id, systemChannel: system_channel_id ?? null };
+    Object.assign(guild, changed, { locale: preferred_locale ?? guild.locale });
   }
 }
 

@@ -6,7 +6,7 @@ import { NO_DETAILS } from '../../../src/domain/label.ts';
 import { cardOf } from '../cards.ts';
 import { MemoryCommunity } from './memory-community.ts';
 import { cardsIn, hasButton, partsOf, wordsOf } from './read.ts';
-import { openTown } from './town.ts';
+import { openTown, until } from './town.ts';
 import type { Town } from './town.ts';
 
 describe('a card on Discord', () => {
@@ -34,6 +34,11 @@ describe('a card on Discord', () => {
       postedAt: new Date(),
       ...change,
     });
+  };
+  /** Waits until the bot has heard of all that happened. */
+  const heard = async () => {
+    const { id } = town.server.world.post(town.general, town.member, 'by the way');
+    await until(() => moderation.received.some(({ message }) => message === id));
   };
   const shown = () => cardsIn(town.review);
 
@@ -90,6 +95,28 @@ describe('a card on Discord', () => {
     expect(town.server.requests.filter((each) => each.endsWith('403'))).toHaveLength(1);
   });
 
+  it('that cannot be shown is told to the administrators once, with what is missing', async () => {
+    const { server, guild, review } = town;
+    const news = server.world.addChannel(guild, 'staff-news');
+    guild.systemChannel = news.id;
+    review.overwrites.push({ id: guild.id, type: 0, allow: '0', deny: String(1 << 11) });
+    server.world.emit(guild.id, 'GUILD_CREATE' as never, server.world.guildCreate(guild));
+    await heard();
+    await expect(connector.show(card(), null)).rejects.toThrow(/may not post cards/);
+    await until(() => news.messages.size === 1);
+    expect(wordsOf(cardsIn(news)[0]!)).toContain(`lacks the permission Send Messages in <#${review.id}>`);
+
+    // Another process, which did not hear of it, reads it before it speaks.
+    await connector.stop();
+    connector = town.connect(moderation.asModeration());
+    await connector.start();
+    await heard();
+    await expect(connector.show(card(), null)).rejects.toThrow(/may not post cards/);
+    await until(() => server.requests.some((each) => each === `GET /channels/${news.id}/messages 200`));
+    await heard();
+    expect(news.messages.size).toBe(1);
+  });
+
   it('pings the role that it should when it is new, and never again', async () => {
     const role = town.server.world.addRole(town.guild, 'Night watch', 0n).id;
     const reference = await connector.show(card({ notify: role }), null);
@@ -140,8 +167,7 @@ describe('a card on Discord', () => {
     const role = town.guild.roles.get(town.guild.members.get(town.server.world.bot.id)!.roles[0]!)!;
     role.permissions = '0';
     town.server.world.emit(town.guild.id, 'GUILD_ROLE_UPDATE' as never, { guild_id: town.guild.id, role });
-    town.server.world.post(town.general, town.member, 'the role has changed');
-    while (moderation.received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await heard();
     await connector.show(card(), null);
     expect([hasButton(shown()[0]!, 'delete'), hasButton(shown()[0]!, 'timeout')]).toEqual([false, false]);
   });

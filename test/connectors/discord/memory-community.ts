@@ -1,7 +1,7 @@
 import type { Moderation } from '../../../src/connectors/moderation.ts';
 import type { CommunityAddress } from '../../../src/domain/message.ts';
 import { firstSettings } from '../../../src/domain/settings.ts';
-import type { Settings } from '../../../src/domain/settings.ts';
+import type { Ignored, Settings } from '../../../src/domain/settings.ts';
 import { MemoryModeration } from '../memory-moderation.ts';
 
 /** What a connector asks of moderation while no person asks for anything. */
@@ -11,6 +11,10 @@ export class MemoryCommunity extends MemoryModeration {
 
   async settings(): Promise<Settings> {
     return this.chosen;
+  }
+
+  async ignored(): Promise<Ignored[]> {
+    return [];
   }
 
   async purge(community: CommunityAddress): Promise<void> {

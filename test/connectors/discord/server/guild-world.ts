@@ -29,6 +29,7 @@ export interface WorldGuild {
   name: string;
   owner: string;
   locale: string;
+  systemChannel: string | null;
   roles: Map<string, APIRole>;
   members: Map<string, APIGuildMember>;
   channels: Map<string, WorldChannel>;
@@ -53,6 +54,7 @@ export class GuildWorld {
       name,
       owner,
       locale: 'en-US',
+      systemChannel: null,
       roles: new Map([[id, roleOf(id, '@everyone', 0, EVERYONE_MAY)]]),
       members: new Map(),
       channels: new Map(),
@@ -205,6 +207,7 @@ export class GuildWorld {
       name: guild.name,
       owner_id: guild.owner,
       preferred_locale: guild.locale,
+      system_channel_id: guild.systemChannel,
       unavailable: false,
       roles: [...guild.roles.values()],
       members: [guild.members.get(this.bot.id)!],
