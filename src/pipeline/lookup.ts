@@ -48,9 +48,9 @@ export async function findMessage(
   const communityId = await findCommunity(handle, address);
   if (communityId === null) return null;
   const [channel, message] = [storable(address.channel), storable(address.message)];
-  const verdict = await findVerdict(handle, communityId, { channel, message });
-  if (verdict === null) return null;
-  return { verdict, card: await firstCard(handle, seal, { communityId, channel, message }) };
+  const found = await findVerdict(handle, communityId, { channel, message });
+  if (found === null) return null;
+  return { verdict: found.verdict, card: await firstCard(handle, seal, { communityId, channel, message }) };
 }
 
 /** Reads the flag's text again, so the score is that of the adapters of now. */

@@ -6,7 +6,7 @@ import type { ChannelDirectory } from '../store/channel-directory.ts';
 import { findCommunity } from '../store/channels.ts';
 import type { Database } from '../store/database.ts';
 import { anonymizeActs, anonymizeMessages, deleteCommunity, lockMessagesOf } from '../store/erasure.ts';
-import { countChange } from '../store/flags.ts';
+import { countChanges } from '../store/flags.ts';
 import { countPersonalData, findOwnActs, findOwnFlags, findOwnMessages } from '../store/personal-data.ts';
 import { storeOptOut } from '../store/settings.ts';
 import { storable } from '../store/statement.ts';
@@ -74,7 +74,7 @@ export async function forget(
     const flags = await anonymizeMessages(tx, messages);
     const acts = await anonymizeActs(tx, communityId, { member, alias });
     const redrawn = [...new Set([...flags, ...acts.flags])].sort();
-    for (const flag of redrawn) await countChange(tx, flag);
+    await countChanges(tx, redrawn);
     await enqueueCards(
       tx,
       queues,

@@ -35,11 +35,14 @@ export async function raise(
   const who = storable(given);
   const reason = checkedWords('reason', words);
   if ((await findDropped(handle, [message])).get(0) === 'opted-out') return { refused: 'opted-out' };
+  const { communityId } = await parts.channels.find(message);
   const [row] = await revisionsOf(parts, [message]);
   const { channel, externalId, sealed } = row!;
-  const { communityId } = await parts.channels.find(message);
-  const known = await findVerdict(handle, communityId, { channel: message.channel, message: externalId });
-  const verdict = known ?? (await classify([message.text]))[0]!;
+  const address = { channel: storable(message.channel), message: externalId };
+  const known = await findVerdict(handle, communityId, address);
+  // A verdict about an earlier text says nothing of this one; one about a later text is the one that counts.
+  const isKnown = known !== null && known.revision >= message.revision;
+  const verdict = isKnown ? known.verdict : (await classify([message.text]))[0]!;
 
   return database.transaction(async (tx) => {
     await storeRevisions(tx, [row!]);
@@ -50,7 +53,7 @@ export async function raise(
     if (revision === message.revision) {
       await storeVerdicts(tx, [{ message: locked.message, revision, verdict, flagged: true }]);
       await keepText(tx, { message: locked.message, revision, sealed });
-    } else if (known === null) throw editedMeanwhile(message);
+    } else if ((await findVerdict(tx, communityId, address)) === null) throw editedMeanwhile(message);
 
     const { flag, opened } = await openOrRelease(tx, locked, origin);
     const binding = { channel, message: externalId, revision };
@@ -64,7 +67,7 @@ export async function raise(
   });
 }
 
-/** The message's flag: a new one, or the one it has, open again where an edit had withdrawn it. */
+/** The message's flag: a new one, or the one it has, opened again for a text that no one has judged. */
 async function openOrRelease(
   tx: Handle,
   locked: LockedMessage,
@@ -72,7 +75,7 @@ async function openOrRelease(
 ): Promise<{ flag: string; opened: boolean }> {
   const { message, revision, communityId, threshold } = locked;
   const before = locked.hasFlag ? await findFlagOf(tx, message) : null;
-  if (before !== null && before.state !== 'withdrawn') {
+  if (before !== null && before.state !== 'withdrawn' && before.revision === revision) {
     await countChange(tx, before.flag, { release: true });
     return { flag: before.flag, opened: false };
   }

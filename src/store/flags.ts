@@ -111,6 +111,13 @@ export async function countChange(tx: Handle, flag: string, { release = false } 
     .where(eq(flags.id, flag));
 }
 
+/** The same for many flags. */
+export async function countChanges(tx: Handle, ids: readonly string[]): Promise<void> {
+  await tx.execute(
+    sql`update flags set version = version + 1, changed_at = now() where id = any(${`{${ids.join(',')}}`}::uuid[])`,
+  );
+}
+
 /** Stores what a community holds true of a flag's revision; the flag of a post that is gone stays as gone as it is. */
 export async function storeDecision(tx: Handle, flag: string, revision: number, decision: Decision): Promise<void> {
   const state = decision === 'undecided' ? 'open' : 'decided';
@@ -139,7 +146,13 @@ export async function countPings(tx: Handle, communityId: number): Promise<numbe
 }
 
 /** A message's flag; null where it has none. */
-export async function findFlagOf(tx: Handle, message: number): Promise<{ flag: string; state: FlagState } | null> {
-  const [row] = await tx.select({ flag: flags.id, state: flags.state }).from(flags).where(eq(flags.messageId, message));
+export async function findFlagOf(
+  tx: Handle,
+  message: number,
+): Promise<{ flag: string; state: FlagState; revision: number } | null> {
+  const [row] = await tx
+    .select({ flag: flags.id, state: flags.state, revision: flags.revision })
+    .from(flags)
+    .where(eq(flags.messageId, message));
   return row ?? null;
 }

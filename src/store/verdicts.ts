@@ -85,14 +85,16 @@ export async function findVerdict(
   handle: Handle,
   communityId: number,
   { channel, message }: { channel: string; message: string },
-): Promise<Verdict | null> {
-  const [row] = await rowsOf<Verdict>(
+): Promise<{ revision: number; verdict: Verdict } | null> {
+  const [row] = await rowsOf<Verdict & { revision: number }>(
     handle,
-    sql`select v.score, v.language, v.adapter, v.adapter_version as "adapterVersion", v.reason
+    sql`select v.score, v.language, v.adapter, v.adapter_version as "adapterVersion", v.reason, v.revision
       from channels c
       join messages m on m.channel_id = c.id and m.external_id = ${message}
       join verdicts v on v.message_id = m.id and v.revision = m.revision
       where c.community_id = ${communityId} and c.external_id = ${channel}`,
   );
-  return row ?? null;
+  if (row === undefined) return null;
+  const { revision, ...verdict } = row;
+  return { revision, verdict };
 }

@@ -9,7 +9,7 @@ export const DE: Catalog = {
   'band.high': 'Hoch',
   'band.below': 'Darunter',
   'target.political': 'Politisch',
-  'target.racial_ethnic': 'Rassistisch oder ethnisch',
+  'target.racial_ethnic': 'Ethnie oder Herkunft',
   'target.religious': 'Religiös',
   'target.gender_sexual': 'Geschlecht oder Sexualität',
   'target.other': 'Anderes',
@@ -18,7 +18,7 @@ export const DE: Catalog = {
   'manifestation.dehumanization': 'Entmenschlichung',
   'manifestation.extreme_language': 'Extreme Sprache',
   'manifestation.lack_of_empathy': 'Fehlendes Mitgefühl',
-  'manifestation.invalidation': 'Aberkennung',
+  'manifestation.invalidation': 'Delegitimierung',
 
   'verdict.unknownLanguage': 'Unbekannte Sprache',
   'verdict.language': 'Adapter {adapter}, der eigene für diese Sprache: {language}.',

@@ -189,6 +189,21 @@ describeOnEachDatabase('a moderator', (create) => {
     });
   });
 
+  test('raises an edit that was not heard of yet as it now reads, and an older copy as the newer one is known', async () => {
+    await world.moderation.receive([post('e', 'first 90%')]);
+    await world.settle();
+    const report = { origin: 'report' as const, who: 'bea', reason: null };
+    const edited = await world.moderation.raise(post('e', 'second 20%', { revision: 5 }), report);
+    expect(edited).toMatchObject({
+      card: { text: 'second 20%', verdict: { score: 0.2 }, state: 'open', edited: true, message: { revision: 5 } },
+    });
+    await world.moderation.receive([post('e', 'second 20%', { revision: 5 })]);
+    await world.settle();
+    const older = await world.moderation.raise(post('e', 'first 90%'), { ...report, who: 'carl' });
+    expect(older).toMatchObject({ card: { text: 'second 20%', verdict: { score: 0.2 }, message: { revision: 5 } } });
+    expect(await world.moderation.find(address('e'))).toMatchObject({ verdict: { score: 0.2 } });
+  });
+
   test('cannot raise what is gone, nor what its author keeps from being processed', async () => {
     const by = { origin: 'report' as const, who: 'bea', reason: null };
     await world.moderation.remove([address('gone')]);
