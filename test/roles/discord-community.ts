@@ -65,7 +65,7 @@ export async function openDiscordCommunity(create: () => Promise<TestDatabase>):
   const foundation = { database, queues, seal: createSeal([randomBytes(32)]) };
   const moderation = createModeration({ ...foundation, classify: readScores });
   const address = { platform: 'discord', community: guild.id } as const;
-  await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review' }, 'test');
+  await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review', cardsPerHour: null }, 'test');
   await runClassifier(stack, foundation, { classify: readScores });
   let bot = await runBot();
 

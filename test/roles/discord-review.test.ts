@@ -180,4 +180,15 @@ describe('a moderator on Discord', () => {
     await community.click(community.moderator, old, 'unsure').responded;
     await until(() => wordsOf(community.cardAt(card.id)).includes('Undecided'));
   });
+
+  test('gets a few cards and one that counts the rest in a raid, all of it in the queue', async () => {
+    const { server, guild, review, moderator, member } = community;
+    const raided = server.world.addChannel(guild, 'raided');
+    await community.moderation.changeSettings(community.address, { cardsPerHour: 2 }, 'test');
+    for (let each = 0; each < 5; each += 1) server.world.post(raided, member, `raid ${each} 90%`);
+    const summary = () => cardsIn(review).find((card) => hasButton(card, 'queue'));
+    await until(() => summary() !== undefined && wordsOf(summary()!).includes('3 more flags'));
+    expect(cardsIn(review).filter((card) => wordsOf(card).includes('raid '))).toHaveLength(2);
+    expect(wordsOf(await community.click(moderator, summary()!, 'queue').shown)).toContain('raid ');
+  });
 });

@@ -19,7 +19,6 @@ describe('a storm on Discord', () => {
   let community: DiscordCommunity;
   beforeAll(async () => {
     community = await openDiscordCommunity(createEmbedded);
-    await community.moderation.changeSettings(community.address, { cardsPerHour: null }, 'test');
   });
   afterAll(() => community.stop());
 
