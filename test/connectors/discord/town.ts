@@ -57,6 +57,6 @@ export async function openTown({ botMay = BOT_MAY }: { botMay?: bigint } = {}): 
 }
 
 /** Resolves once something holds. It is looked at again whenever the event loop comes around. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 2));
 }
