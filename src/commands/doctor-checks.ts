@@ -33,6 +33,7 @@ const CHECKS: Record<string, (config: Config) => Omit<Finding, 'name'> | Promise
   'data folder': checkDataDir,
   database: checkDatabase,
   port: checkPort,
+  discord: checkDiscord,
 };
 
 /** Every check, in the order in which `start` would meet the trouble. Changes nothing. */
@@ -131,6 +132,13 @@ async function checkPort({ host, port }: Config): Promise<Omit<Finding, 'name'>>
   } finally {
     server.close();
   }
+}
+
+/** Asks Discord who the bot is; connects nothing. */
+async function checkDiscord({ discord }: Config): Promise<Omit<Finding, 'name'>> {
+  if (discord === null) return ok('not set up: DISCORD_TOKEN is not set');
+  const { probeDiscord } = await import('../connectors/discord/application.ts');
+  return ok(await probeDiscord(discord));
 }
 
 async function isEvenkeel(host: string, port: number): Promise<boolean> {

@@ -52,10 +52,11 @@ function isStopped(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'stopped';
 }
 
-function summaryOf(config: Config, { classifier, url }: Running): Record<string, unknown> {
+function summaryOf(config: Config, { classifier, platforms, url }: Running): Record<string, unknown> {
   return {
     url,
     roles: config.roles,
+    platforms,
     device: classifier?.device ?? null,
     refused: classifier?.refused ?? [],
     model: classifier?.model ?? null,
@@ -66,9 +67,10 @@ function summaryOf(config: Config, { classifier, url }: Running): Record<string,
   };
 }
 
-async function printSummary(config: Config, { classifier, url }: Running): Promise<void> {
+async function printSummary(config: Config, { classifier, platforms, url }: Running): Promise<void> {
   const lines: [string, string][] = [];
   if (url !== null) lines.push(['page', url]);
+  for (const platform of platforms) lines.push([platform, 'connected']);
   if (classifier !== null) {
     lines.push(['model', `${classifier.model} with adapters ${[...classifier.adapters().keys()].join(', ')}`]);
     lines.push(['device', classifier.device]);

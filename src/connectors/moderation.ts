@@ -25,6 +25,8 @@ export interface Intake {
   receive(messages: readonly Message[]): Promise<void>;
   /** Posts deleted on the platform: their text goes, their cards say so. */
   remove(messages: readonly MessageAddress[]): Promise<void>;
+  /** When the newest known post was made: what a connector missed is later. Null before the first. */
+  lastSeen(community: CommunityAddress): Promise<Date | null>;
   /** The bot was uninstalled: everything of the community goes. */
   purge(community: CommunityAddress): Promise<void>;
 }

@@ -40,3 +40,7 @@ export interface Label extends LabelDetails {
 
 /** How long a moderator can take a label back. */
 export const UNDO_MS = 10 * 60_000;
+
+export function canUndo({ at }: Pick<Label, 'at'>, now: Date): boolean {
+  return now.getTime() - at.getTime() <= UNDO_MS;
+}

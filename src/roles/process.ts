@@ -1,7 +1,10 @@
 import type { Classifier } from '../classifier/classifier.ts';
 import { createLocalConnector, LOCAL_PAGE } from '../connectors/local/connector.ts';
 import type { LocalConnector } from '../connectors/local/connector.ts';
+import type { Connector } from '../connectors/connector.ts';
+import type { Moderation } from '../connectors/moderation.ts';
 import { createConsole } from '../console/server.ts';
+import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
@@ -11,13 +14,14 @@ import type { ServiceStack } from '../runtime/service.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
 import { openFoundation } from './foundation.ts';
-import type { Foundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
   classifier: Classifier | null;
   local: LocalConnector | null;
+  /** Other platforms that are connected. */
+  platforms: readonly Platform[];
   /** Where the page is. */
   url: string | null;
 }
@@ -30,16 +34,20 @@ export async function runProcess(
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
-  if (runs('connector') && !runs('console')) throw nothingToConnect();
+  if (runs('connector') && !runs('console') && config.discord === null) throw nothingToConnect();
   const foundation = await openFoundation(stack, config, key, log);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
   if (classifier !== null) await runClassifier(stack, foundation, classifier);
 
-  const local = runs('connector') ? localChat(foundation, classifier, log) : null;
+  const moderation = createModeration({ ...foundation, classify: classifier?.classify ?? noClassifier });
+  const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
   if (local !== null) await runConnector(stack, foundation, local);
+  const others = runs('connector') ? await connectPlatforms(config, moderation, log) : [];
+  for (const connector of others) await runConnector(stack, foundation, connector);
+  const running = { classifier, local, platforms: others.map(({ platform }) => platform) };
 
-  if (!runs('console')) return { classifier, local, url: null };
+  if (!runs('console')) return { ...running, url: null };
   const page = createConsole({
     host: config.host,
     port: config.port,
@@ -48,12 +56,18 @@ export async function runProcess(
     log: log.named('console'),
   });
   await stack.start('console', page);
-  return { classifier, local, url: page.url };
+  return { ...running, url: page.url };
 }
 
-function localChat(foundation: Foundation, classifier: Classifier | null, log: Logger): LocalConnector {
-  const classify = classifier?.classify ?? noClassifier;
-  return createLocalConnector({ moderation: createModeration({ ...foundation, classify }), log: log.named('local') });
+function localChat(moderation: Moderation, log: Logger): LocalConnector {
+  return createLocalConnector({ moderation, log: log.named('local') });
+}
+
+/** The platforms that are set up. Their packages are loaded only then. */
+async function connectPlatforms({ discord }: Config, moderation: Moderation, log: Logger): Promise<Connector[]> {
+  if (discord === null) return [];
+  const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
+  return [createDiscordConnector({ moderation, ...discord, log: log.named('discord') })];
 }
 
 const noClassifier: Classify = () =>
@@ -65,6 +79,6 @@ const noClassifier: Classify = () =>
 
 function nothingToConnect(): EvenkeelError {
   return new EvenkeelError('config', 'The role connector has nothing to connect: no platform is set up', {
-    hint: 'Add --role console for the local chat, which is part of the page.',
+    hint: 'Set DISCORD_TOKEN, or add --role console for the local chat, which is part of the page.',
   });
 }

@@ -49,7 +49,17 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
+  /** Null where no bot is set up. */
+  discord: DiscordConfig | null;
   log: { level: LogLevel; format: LogFormat };
+}
+
+export interface DiscordConfig {
+  token: Secret<string>;
+  /** REST base, without a version. */
+  url: string;
+  /** Which of the bot's shards this process runs; null leaves their number to Discord and runs all. */
+  shards: { first: number; last: number; count: number } | null;
 }
 
 /** What the command line gave, as text; each overrides its variable. */
@@ -99,8 +109,23 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
+    discord: discordOf(read('DISCORD_TOKEN'), read('DISCORD_API_URL'), read('DISCORD_SHARDS')),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
+}
+
+function discordOf(token: Given | null, url: Given | null, shards: Given | null): DiscordConfig | null {
+  if (token === null) return null;
+  const base = url?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
+  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw bad(url!, 'an address such as https://discord.com/api');
+  return { token: new Secret(token.value), url: base, shards: shards === null ? null : shardsOf(shards) };
+}
+
+function shardsOf(given: Given): DiscordConfig['shards'] {
+  const [, first, last, count] = (/^(\d{1,5})(?:-(\d{1,5}))?\/(\d{1,5})$/.exec(given.value) ?? []).map(Number);
+  const range = { first: first!, last: Number.isNaN(last) ? first! : last!, count: count! };
+  if (first !== undefined && range.first <= range.last && range.last < range.count) return range;
+  throw bad(given, 'a range of shards and their number, such as 0-3/8');
 }
 
 /** Text on a terminal, JSON lines elsewhere. */

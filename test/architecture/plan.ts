@@ -26,6 +26,8 @@ export const HOMES: Readonly<Record<string, string>> = {
   '@huggingface/hub': 'model/hub.ts',
   '@huggingface/tokenizers': 'model/tokenizer.ts',
   commander: 'commands/',
+  '@discordjs/ws': 'connectors/discord/gateway.ts',
+  'discord.js': 'connectors/discord/',
   'drizzle-orm': 'store/',
   eld: 'classifier/',
   hono: 'console/',

@@ -37,6 +37,18 @@ describeOnEachDatabase('intake', (create) => {
     });
   });
 
+  test('the newest post of a community is known, whatever came after it', async () => {
+    const community = { platform: 'discord', community: 'harbour' } as const;
+    expect(await world.moderation.lastSeen(community)).toBeNull();
+    const at = (channel: string, postedAt: string) =>
+      post(channel, 'words 20%', { ...community, channel, postedAt: new Date(postedAt) });
+    await world.moderation.receive([at('quay', '2026-11-02T10:00:00Z'), at('pier', '2026-11-02T11:00:00Z')]);
+    await world.moderation.receive([at('quay', '2026-11-02T10:00:00Z')]);
+    await world.moderation.remove([address('never seen', { ...community, channel: 'quay' })]);
+    expect(await world.moderation.lastSeen(community)).toEqual(new Date('2026-11-02T11:00:00Z'));
+    await world.settle();
+  });
+
   test('of several revisions in one delivery the latest counts', async () => {
     await world.moderation.receive([
       post('thrice', 'second 10%', { revision: 2 }),

@@ -17,6 +17,7 @@ const STRANGERS: readonly CommunityAddress[] = [
 /** Every call of the contract that names a community, as a stranger makes it with the ids of another community. */
 const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge'>]: Attempt } = {
   remove: (m, c, { message }) => m.remove([{ ...message, ...c }]),
+  lastSeen: (m, c) => m.lastSeen(c),
   label: (m, c, { flag }) => m.label({ community: c, flag, moderator: 'spy', answer: 'not_polarized' }),
   undo: (m, c, { flag }) => m.undo({ community: c, flag, moderator: 'mo' }),
   escalate: (m, c, { flag }) => m.escalate({ community: c, flag, moderator: 'spy', reason: null }),

@@ -52,6 +52,6 @@ describe.skipIf(server === null)(`roles in processes of their own, on Postgres${
   });
 
   it('a connector with nothing to connect says so', async () => {
-    await expect(start('connector')).rejects.toThrow(/nothing to connect.*Add --role console/);
+    await expect(start('connector')).rejects.toThrow(/nothing to connect.*Set DISCORD_TOKEN/);
   });
 });

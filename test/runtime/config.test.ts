@@ -33,6 +33,31 @@ describe('configuration', () => {
     });
   });
 
+  it('connects Discord where there is a token, which it never prints', () => {
+    expect(loadConfig({}).discord).toBeNull();
+    const env = {
+      DISCORD_TOKEN: 'token-of-a-bot',
+      DISCORD_API_URL: 'http://127.0.0.1:9/api/',
+      DISCORD_SHARDS: '0-3/8',
+    };
+    const { discord } = loadConfig(env);
+    expect(discord).toMatchObject({ url: 'http://127.0.0.1:9/api', shards: { first: 0, last: 3, count: 8 } });
+    expect(inspect(discord, { depth: 9 })).not.toContain('token-of-a-bot');
+    expect(loadConfig({ DISCORD_TOKEN: 'x', DISCORD_SHARDS: '2/3' }).discord).toMatchObject({
+      url: 'https://discord.com/api',
+      shards: { first: 2, last: 2, count: 3 },
+    });
+  });
+
+  it.each([
+    ['DISCORD_API_URL', 'discord.com', 'an address such as'],
+    ['DISCORD_SHARDS', '4', 'a range of shards'],
+    ['DISCORD_SHARDS', '3-1/8', 'a range of shards'],
+    ['DISCORD_SHARDS', '0-8/8', 'a range of shards'],
+  ])('refuses %s=%s', (name, value, allowed) => {
+    expect(complaint({ DISCORD_TOKEN: 'x', [name]: value }).message).toContain(allowed);
+  });
+
   it('lets a flag override its variable', () => {
     const env = { EVENKEEL_PORT: '9000', EVENKEEL_DATA_DIR: '/elsewhere' };
     const config = loadConfig(env, { port: '9001', dataDir: '/here' });

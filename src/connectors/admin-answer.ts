@@ -1,0 +1,170 @@
+import type { Ignored, Settings, SettingsChange } from '../domain/settings.ts';
+import type { Words } from '../words/words.ts';
+import { readQuietHours } from '../domain/notify.ts';
+import { previewLines } from './answers.ts';
+import type { Command } from './command-spec.ts';
+import { daysAgo, lines } from './answer.ts';
+import type { Answer, Asker } from './answer.ts';
+import type { Moderation } from './moderation.ts';
+
+export type AdminCommand = Extract<
+  Command,
+  {
+    verb:
+      | 'threshold'
+      | 'mode'
+      | 'ignore add'
+      | 'ignore remove'
+      | 'ignore list'
+      | 'language'
+      | 'notify'
+      | 'training'
+      | 'retention'
+      | 'export';
+  }
+>;
+
+/** Settings as an administrator reads and changes them. Without an option: how they are now. */
+export async function changeCommunity(moderation: Moderation, command: AdminCommand, asker: Asker): Promise<Answer> {
+  const { who, words, here } = asker;
+  const community = { platform: here.platform, community: here.community };
+  const settings = (): Promise<Settings> => moderation.settings(community);
+  const change = (some: SettingsChange): Promise<Settings> => moderation.changeSettings(community, some, who);
+  switch (command.verb) {
+    case 'threshold': {
+      const { value, channel, language } = command;
+      if (value === undefined) return lines(...(await policyLines(moderation, asker)));
+      const simulation = await moderation.simulate(community, value, { channel, language, days: 30 });
+      return { kind: 'threshold', lines: previewLines(simulation, words), value, channel: channel ?? null };
+    }
+    case 'mode': {
+      const { mode, channel } = command;
+      if (mode === undefined) return lines(...(await policyLines(moderation, asker)));
+      if (channel === undefined) await change({ mode });
+      else await moderation.setMode({ ...here, channel }, mode, who);
+      return lines(words.say(`mode.${mode}Means`), ...(await policyLines(moderation, asker)));
+    }
+    case 'ignore add':
+    case 'ignore remove':
+      return lines(await changeIgnored(moderation, command, asker));
+    case 'ignore list': {
+      const ignored = await moderation.ignored(community);
+      if (ignored.length === 0) return lines(words.say('settings.ignoredNone'));
+      return lines(...ignored.map((each) => words.say('settings.ignored', { what: nameOf(each, asker) })));
+    }
+    case 'language': {
+      const { interface: chosen } = command;
+      const { language } =
+        chosen === undefined ? await settings() : await change({ language: chosen === 'auto' ? null : chosen });
+      if (language === null) return lines(words.say('settings.languageAuto'));
+      return lines(words.say('settings.language', { language: words.languageName(language) }));
+    }
+    case 'notify': {
+      const asked = notifyChange(command, (await settings()).notify);
+      if (asked === null) return lines(words.say('settings.quietHow'));
+      return lines(...notifyLines(await change(asked), asker));
+    }
+    case 'training': {
+      const { training: chosen, permission } = command;
+      if (chosen === 'local-only' && permission === undefined) return lines(words.say('settings.trainingWhy'));
+      const { training } =
+        chosen === undefined
+          ? await settings()
+          : await change({
+              training: chosen === 'off' ? { state: 'off' } : { state: chosen, permission: permission! },
+            });
+      return lines(...trainingLines(training, asker));
+    }
+    case 'retention': {
+      const { days } = command;
+      const { retentionDays } = days === undefined ? await settings() : await change({ retentionDays: days });
+      return lines(words.say('settings.retention', { days: retentionDays }));
+    }
+    case 'export': {
+      const { what, format, days } = command;
+      const pieces = moderation.export(community, { what, format, since: daysAgo(days) });
+      const name = `evenkeel-${what}-${new Date().toISOString().slice(0, 10)}.${format}`;
+      return { kind: 'file', lines: [words.say('settings.export', { what, days })], name, pieces };
+    }
+  }
+}
+
+/** What holds everywhere, then where a channel chose for itself. */
+async function policyLines(
+  moderation: Moderation,
+  { here, words, names }: Pick<Asker, 'here' | 'words' | 'names'>,
+): Promise<string[]> {
+  const [{ mode, threshold }, policies] = await Promise.all([moderation.settings(here), moderation.policies(here)]);
+  const said = (what: { mode: 'observe' | 'review'; threshold: number }) => ({
+    mode: what.mode,
+    threshold: what.threshold.toFixed(2),
+  });
+  return [
+    ...policies.map((each) => words.say('settings.policy', { channel: names.channel(each.channel), ...said(each) })),
+    words.say('settings.default', said({ mode, threshold })),
+  ];
+}
+
+async function changeIgnored(
+  moderation: Moderation,
+  command: Extract<AdminCommand, { verb: 'ignore add' | 'ignore remove' }>,
+  asker: Asker,
+): Promise<string> {
+  const { who, words, here } = asker;
+  const { channel, category, role, user } = command;
+  const given = Object.entries({ channel, category, role, user }).flatMap(([kind, id]) =>
+    id === undefined ? [] : [{ kind, id } as Ignored],
+  );
+  const [what, another] = given;
+  if (what === undefined || another !== undefined) return words.say('settings.ignoreWhat');
+  const named = { what: nameOf(what, asker) };
+  if (command.verb === 'ignore add') {
+    const isNew = await moderation.ignore(here, what, who);
+    return words.say(isNew ? 'settings.ignored' : 'settings.ignoredAlready', named);
+  }
+  const wasThere = await moderation.unignore(here, what, who);
+  return words.say(wasThere ? 'settings.unignored' : 'settings.notIgnored', named);
+}
+
+function nameOf({ kind, id }: Ignored, { names }: Asker): string {
+  return names[kind === 'category' ? 'channel' : kind](id);
+}
+
+/** Null where the quiet hours cannot be read. */
+function notifyChange(
+  command: Extract<AdminCommand, { verb: 'notify' }>,
+  now: Settings['notify'],
+): SettingsChange | null {
+  const { role, severity, pings_per_hour: perHour, quiet, cards_per_hour: cards, off } = command;
+  const hours = quiet === undefined ? now.quiet : readQuietHours(quiet);
+  if (quiet !== undefined && hours === null) return null;
+  return {
+    notify: {
+      role: off === true ? null : (role ?? now.role),
+      minimumBand: severity ?? now.minimumBand,
+      perHour: perHour ?? now.perHour,
+      quiet: hours,
+    },
+    ...(cards !== undefined && { cardsPerHour: cards === 0 ? null : cards }),
+  };
+}
+
+function notifyLines({ notify, cardsPerHour }: Settings, { words, names }: Asker): string[] {
+  const { role, minimumBand, perHour, quiet } = notify;
+  return [
+    role === null
+      ? words.say('settings.notifyOff')
+      : words.say('settings.notify', { band: words.say(`band.${minimumBand}`), role: names.role(role), perHour }),
+    ...(quiet === null ? [] : [words.say('settings.quiet', { ...quiet })]),
+    ...(cardsPerHour === null ? [] : [words.say('settings.cap', { count: cardsPerHour })]),
+  ];
+}
+
+function trainingLines(
+  training: Settings['training'],
+  { words, names }: { words: Words; names: Asker['names'] },
+): string[] {
+  if (training.state === 'off') return [words.say('settings.trainingOff')];
+  const { permission, by } = training;
+  return [words.say('settings.trainingOn', { permission: names.words(permission), by: names.user(by) })];
+}

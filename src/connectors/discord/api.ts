@@ -1,0 +1,60 @@
+import { DefaultRestOptions, DiscordAPIError, REST, RESTEvents } from 'discord.js';
+import type { RESTOptions } from 'discord.js';
+import { messageOf } from '../../runtime/errors.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Secret } from '../../runtime/secrets.ts';
+import { InvalidRequests } from './invalid-requests.ts';
+
+/** Discord's limit for all requests of a bot, except the answers to interactions. */
+const REQUESTS_PER_SECOND = 50;
+
+/**
+ * Discord's REST API: waits where a limit says so and repeats what failed on Discord's side. `share` is this process's
+ * part of the bot's shards, and so of its requests.
+ */
+export function createApi(
+  { token, url, share = 1 }: { token: Secret<string>; url: string; share?: number },
+  log: Logger,
+): REST {
+  const invalid = new InvalidRequests();
+  const makeRequest: RESTOptions['makeRequest'] = async (address, init) => {
+    invalid.check();
+    const response = await DefaultRestOptions.makeRequest(address, init).catch(throwRepeatable);
+    invalid.count(response.status, response.headers.get('X-RateLimit-Scope'));
+    return response;
+  };
+  const globalRequestsPerSecond = Math.max(1, Math.floor(REQUESTS_PER_SECOND * share));
+  const rest = new REST({ api: url, version: '10', globalRequestsPerSecond, makeRequest }).setToken(token.reveal());
+  rest.on(RESTEvents.RateLimited, ({ route, timeToReset, global }) =>
+    log.debug('waits for a rate limit', { route, ms: timeToReset, global }),
+  );
+  return rest;
+}
+
+/**
+ * A connection that broke off, as the package knows it: then it tries again. All that we ask may be asked twice: posts
+ * carry a nonce, and a second answer to an interaction is refused.
+ */
+function throwRepeatable(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!REPEATABLE.has(code)) throw error;
+  throw Object.assign(new Error(`ECONNRESET: ${messageOf(error)}`, { cause: error }), { code: 'ECONNRESET' });
+}
+
+const REPEATABLE = new Set(['UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+
+/** Discord's codes (topics/opcodes-and-status-codes) that mean something to us. */
+export const CODES = {
+  unknownChannel: 10003,
+  unknownMessage: 10008,
+  unknownMember: 10007,
+  unknownInteraction: 10062,
+  acknowledged: 40060,
+  missingAccess: 50001,
+  missingPermissions: 50013,
+} as const;
+
+/** Whether Discord refused with one of these codes. */
+export function isRefused(error: unknown, ...codes: (keyof typeof CODES)[]): error is DiscordAPIError {
+  return error instanceof DiscordAPIError && codes.some((code) => CODES[code] === error.code);
+}

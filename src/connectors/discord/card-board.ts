@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { PermissionFlagsBits, Routes } from 'discord.js';
+import type { APIMessage, REST } from 'discord.js';
+import type { Card, CardSummary } from '../../domain/flag.ts';
+import type { CommunityAddress } from '../../domain/message.ts';
+import { EvenkeelError } from '../../runtime/errors.ts';
+import type { CardReference } from '../connector.ts';
+import type { Moderation } from '../moderation.ts';
+import { isRefused } from './api.ts';
+import { cardLayout, summaryLayout } from './card.ts';
+import type { CardRights } from './card.ts';
+import { customId } from './custom-id.ts';
+import type { GuildDirectory } from './guild-directory.ts';
+import type { Layout } from './layout.ts';
+import { placeOfLink } from './message.ts';
+import { has } from './permissions.ts';
+import type { Speech } from './speech.ts';
+import { isLater, snowflakeAt } from './snowflake.ts';
+
+/**
+ * Until then a repeated post is recognized by its nonce, for which Discord looks back a few minutes. What is older may have
+ * been posted by a process that was killed before it could say so: it is looked for first.
+ */
+const NONCE_MS = 60_000;
+const PAGE = 100;
+const PAGES = 5;
+
+/** How long a channel that refused a card is not asked again. */
+const REFUSED_MS = 60_000;
+
+export interface BoardParts {
+  moderation: Pick<Moderation, 'settings'>;
+  rest: REST;
+  directory: GuildDirectory;
+  speech: Speech;
+  /** A guild's review channel takes no cards. */
+  onRefused: (community: CommunityAddress) => void;
+}
+
+/** A card as it is to be posted. */
+interface Posting {
+  community: CommunityAddress;
+  /** What the nonce is made of. */
+  key: string;
+  /** A custom id that only this card has. */
+  marker: string;
+  /** The card cannot be older. */
+  since: Date;
+  /** Whether it comes back where someone deleted it. */
+  lasting: boolean;
+  /** `first`: it is posted now, and not redrawn. */
+  draw(first: boolean): Layout;
+}
+
+/** The cards in review channels: one for each flag, posted once and redrawn in its place. */
+export class CardBoard {
+  readonly #parts: BoardParts;
+  readonly #closed = new Map<string, number>();
+
+  constructor(parts: BoardParts) {
+    this.#parts = parts;
+  }
+
+  async show(card: Card, reference: CardReference | null): Promise<CardReference> {
+    const words = await this.#parts.speech.ofGuild(card.message.community);
+    const rights = this.rightsFor(card);
+    const posting: Posting = {
+      community: { platform: card.message.platform, community: card.message.community },
+      key: card.flag,
+      marker: `:${card.flag}`,
+      since: card.postedAt,
+      lasting: card.state === 'open',
+      draw: (ping) => cardLayout(card, { words, rights, now: new Date(), ping }),
+    };
+    return this.#place(posting, reference);
+  }
+
+  async showSummary(summary: CardSummary, reference: CardReference | null): Promise<CardReference> {
+    const { id, channel, hour } = summary;
+    const words = await this.#parts.speech.ofGuild(channel.community);
+    const marker = customId('queue', channel.channel, id);
+    const draw = (): Layout => summaryLayout(summary, words);
+    return this.#place({ community: channel, key: marker, marker, since: hour, lasting: false, draw }, reference);
+  }
+
+  /** What the bot may do where a card's post is. Unknown guilds are another process's: there the click will tell. */
+  rightsFor({ message, link }: Pick<Card, 'message' | 'link'>): CardRights {
+    const channel = placeOfLink(link)?.channel ?? message.channel;
+    const bits = this.#parts.directory.ownRightsIn(message.community, channel);
+    return {
+      delete: bits === null || has(bits, PermissionFlagsBits.ManageMessages),
+      timeout: bits === null || has(bits, PermissionFlagsBits.ModerateMembers),
+    };
+  }
+
+  async #place(posting: Posting, reference: CardReference | null): Promise<CardReference> {
+    const { channel, message } = reference ?? {};
+    if (channel !== undefined && message !== undefined) {
+      if (await this.#redraw(channel, message, posting.draw(false))) return { channel, message };
+      if (!posting.lasting) return { channel, message };
+    }
+    const { reviewChannel } = await this.#parts.moderation.settings(posting.community);
+    // Nowhere to show it yet; it waits in the queue.
+    if (reviewChannel === null) return {};
+    const until = this.#closed.get(reviewChannel) ?? 0;
+    if (until > Date.now()) throw closed(reviewChannel);
+    try {
+      return await this.#post(reviewChannel, posting, message);
+    } catch (error) {
+      if (!isRefused(error, 'missingAccess', 'missingPermissions', 'unknownChannel')) throw error;
+      this.#closed.set(reviewChannel, Date.now() + REFUSED_MS);
+      this.#parts.onRefused(posting.community);
+      throw closed(reviewChannel);
+    }
+  }
+
+  async #post(channel: string, posting: Posting, gone: string | undefined): Promise<CardReference> {
+    if (gone === undefined && Date.now() - posting.since.getTime() > NONCE_MS) {
+      const found = await this.#find(channel, posting);
+      if (found !== null) {
+        await this.#redraw(channel, found, posting.draw(false));
+        return { channel, message: found };
+      }
+    }
+    const body = posting.draw(true);
+    const nonce = createHash('sha256')
+      .update(`${posting.key} ${gone ?? ''}`)
+      .digest('base64url')
+      .slice(0, 25);
+    const posted = (await this.#parts.rest.post(Routes.channelMessages(channel), {
+      body: { ...body, nonce, enforce_nonce: true },
+    })) as APIMessage;
+    // With a nonce that it knows, Discord answers with what was posted then: perhaps an older state.
+    if (textsOf(posted.components) !== textsOf(body.components))
+      await this.#redraw(channel, posted.id, posting.draw(false));
+    return { channel, message: posted.id };
+  }
+
+  /** False where it is gone. */
+  async #redraw(channel: string, message: string, body: Layout): Promise<boolean> {
+    try {
+      await this.#parts.rest.patch(Routes.channelMessage(channel, message), { body });
+      return true;
+    } catch (error) {
+      if (isRefused(error, 'unknownMessage', 'unknownChannel')) return false;
+      throw error;
+    }
+  }
+
+  async #find(channel: string, { marker, since }: Posting): Promise<string | null> {
+    const oldest = snowflakeAt(since);
+    for (let page = 0, before: string | undefined; page < PAGES; page += 1) {
+      const query = new URLSearchParams({ limit: String(PAGE), ...(before !== undefined && { before }) });
+      const messages = (await this.#parts.rest.get(Routes.channelMessages(channel), { query })) as APIMessage[];
+      const own = messages.find(
+        ({ author, components }) => this.#isSelf(author.id) && idsOf(components).some((id) => id.endsWith(marker)),
+      );
+      if (own !== undefined) return own.id;
+      before = messages.at(-1)?.id;
+      if (messages.length < PAGE || before === undefined || !isLater(before, oldest)) return null;
+    }
+    return null;
+  }
+
+  #isSelf(user: string): boolean {
+    return this.#parts.directory.self('').user === user;
+  }
+}
+
+function closed(channel: string): EvenkeelError {
+  return new EvenkeelError('config', `The bot may not post cards in the review channel ${channel}`, {
+    hint: 'Give it View Channel, Send Messages and Read Message History there; /keel-admin doctor names what is missing.',
+  });
+}
+
+/** Every custom id in a message, at whatever depth. */
+function idsOf(components: unknown): string[] {
+  return [...JSON.stringify(components ?? []).matchAll(/"custom_id":"([^"]+)"/g)].map(([, id]) => id!);
+}
+
+/** Every text and label of a message, in order. */
+function textsOf(components: unknown): string {
+  const found = JSON.stringify(components ?? []).matchAll(/"(?:content|label)":"((?:[^"\\]|\\.)*)"/g);
+  return [...found].map(([, text]) => text!.trim()).join('\n');
+}

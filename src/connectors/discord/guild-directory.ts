@@ -1,0 +1,180 @@
+import { ChannelType, GatewayDispatchEvents } from 'discord.js';
+import type {
+  APIOverwrite,
+  APIRole,
+  GatewayDispatchPayload,
+  GatewayGuildCreateDispatchData,
+  GatewayGuildMemberUpdateDispatchData,
+} from 'discord.js';
+import { permissionsOf } from './permissions.ts';
+import type { GuildRights, MemberRights, Role } from './permissions.ts';
+
+export interface GuildChannel {
+  id: string;
+  name: string;
+  type: ChannelType;
+  /** A thread's channel, a channel's category. */
+  parent: string | null;
+  overwrites: APIOverwrite[];
+  /** The newest post as far as the gateway told; may be deleted by now. */
+  lastMessage: string | null;
+}
+
+/** A guild as far as messages and permissions need it. */
+export interface Guild extends GuildRights {
+  name: string;
+  locale: string;
+  roles: Map<string, Role>;
+  channels: Map<string, GuildChannel>;
+  /** Where the guild wants to read what bots and Discord have to say; null where nowhere. */
+  systemChannel: string | null;
+  /** The bot's own roles. */
+  ownRoles: string[];
+}
+
+/** A guild in a payload: servers other than Discord's leave fields out. */
+type RawGuild = Pick<GatewayGuildCreateDispatchData, 'id' | 'name' | 'owner_id'> & {
+  preferred_locale?: string;
+  system_channel_id?: string | null;
+  roles?: Pick<APIRole, 'id' | 'permissions' | 'position'>[];
+  channels?: RawChannel[];
+  threads?: RawChannel[];
+  members?: { user?: { id: string }; roles: string[] }[];
+};
+
+/** The same of a channel. */
+interface RawChannel {
+  id: string;
+  name?: string | null;
+  type: ChannelType;
+  parent_id?: string | null;
+  permission_overwrites?: APIOverwrite[];
+  last_message_id?: string | null;
+  guild_id?: string;
+}
+
+const THREADS = new Set([ChannelType.PublicThread, ChannelType.PrivateThread, ChannelType.AnnouncementThread]);
+
+function isThread({ type }: Pick<GuildChannel, 'type'>): boolean {
+  return THREADS.has(type);
+}
+
+/** The guilds of this process's shards, as the gateway tells them: no member, no message. */
+export class GuildDirectory {
+  readonly guilds = new Map<string, Guild>();
+  #self = '';
+
+  /** The channel whose policy holds in a channel: a thread's parent. */
+  parentOf(guild: string, channel: string): GuildChannel | null {
+    const found = this.guilds.get(guild);
+    const own = found?.channels.get(channel);
+    return own !== undefined && isThread(own) ? (found!.channels.get(own.parent ?? '') ?? null) : null;
+  }
+
+  /** What someone may do in a channel of a guild; null where this process does not know the guild or channel. */
+  rightsIn(guild: string, channel: string, member: MemberRights): bigint | null {
+    const found = this.guilds.get(guild);
+    const place = this.parentOf(guild, channel) ?? found?.channels.get(channel);
+    return found === undefined || place === undefined ? null : permissionsOf(found, member, place.overwrites);
+  }
+
+  ownRightsIn(guild: string, channel: string): bigint | null {
+    return this.rightsIn(guild, channel, this.self(guild));
+  }
+
+  /** The bot as a member. */
+  self(guild: string): MemberRights {
+    return { user: this.#self, roles: this.guilds.get(guild)?.ownRoles ?? [] };
+  }
+
+  apply({ t, d }: Pick<GatewayDispatchPayload, 't' | 'd'>): void {
+    switch (t) {
+      case GatewayDispatchEvents.Ready:
+        this.#self = (d as { user: { id: string } }).user.id;
+        break;
+      case GatewayDispatchEvents.GuildCreate:
+        this.#add(d as RawGuild);
+        break;
+      case GatewayDispatchEvents.GuildUpdate:
+        this.#update(d as RawGuild);
+        break;
+      case GatewayDispatchEvents.GuildDelete:
+        this.guilds.delete((d as { id: string }).id);
+        break;
+      case GatewayDispatchEvents.GuildRoleCreate:
+      case GatewayDispatchEvents.GuildRoleUpdate: {
+        const { guild_id, role } = d as { guild_id: string; role: APIRole };
+        this.guilds.get(guild_id)?.roles.set(role.id, roleOf(role));
+        break;
+      }
+      case GatewayDispatchEvents.GuildRoleDelete: {
+        const { guild_id, role_id } = d as { guild_id: string; role_id: string };
+        this.guilds.get(guild_id)?.roles.delete(role_id);
+        break;
+      }
+      case GatewayDispatchEvents.ChannelCreate:
+      case GatewayDispatchEvents.ChannelUpdate:
+      case GatewayDispatchEvents.ThreadCreate:
+      case GatewayDispatchEvents.ThreadUpdate: {
+        const channel = d as RawChannel;
+        this.guilds.get(channel.guild_id ?? '')?.channels.set(channel.id, channelOf(channel));
+        break;
+      }
+      case GatewayDispatchEvents.ChannelDelete:
+      case GatewayDispatchEvents.ThreadDelete: {
+        const { id, guild_id } = d as RawChannel;
+        this.guilds.get(guild_id ?? '')?.channels.delete(id);
+        break;
+      }
+      case GatewayDispatchEvents.ThreadListSync: {
+        const { guild_id, threads } = d as unknown as { guild_id: string; threads: RawChannel[] };
+        for (const thread of threads) this.guilds.get(guild_id)?.channels.set(thread.id, channelOf(thread));
+        break;
+      }
+      case GatewayDispatchEvents.GuildMemberUpdate: {
+        const { guild_id, user, roles } = d as GatewayGuildMemberUpdateDispatchData;
+        const guild = this.guilds.get(guild_id);
+        if (guild !== undefined && user.id === this.#self) guild.ownRoles = roles;
+        break;
+      }
+      default:
+    }
+  }
+
+  #add(data: RawGuild): void {
+    const { id, name, owner_id, preferred_locale, roles = [], channels = [], threads = [], members = [] } = data;
+    const all = [...channels, ...threads].map(channelOf);
+    this.guilds.set(id, {
+      id,
+      name,
+      owner: owner_id,
+      locale: preferred_locale ?? 'en-US',
+      systemChannel: data.system_channel_id ?? null,
+      roles: new Map(roles.map((role) => [role.id, roleOf(role)])),
+      channels: new Map(all.map((channel) => [channel.id, channel])),
+      ownRoles: members.find(({ user }) => user?.id === this.#self)?.roles ?? [],
+    });
+  }
+
+  #update({ id, name, owner_id, preferred_locale, system_channel_id }: RawGuild): void {
+    const guild = this.guilds.get(id);
+    if (guild === undefined) return;
+    const changed = { name, owner: owner_id, systemChannel: system_channel_id ?? null };
+    Object.assign(guild, changed, { locale: preferred_locale ?? guild.locale });
+  }
+}
+
+function roleOf({ id, permissions, position }: Pick<APIRole, 'id' | 'permissions' | 'position'>): Role {
+  return { id, permissions: BigInt(permissions), position };
+}
+
+function channelOf(raw: RawChannel): GuildChannel {
+  return {
+    id: raw.id,
+    name: raw.name ?? '',
+    type: raw.type,
+    parent: raw.parent_id ?? null,
+    overwrites: raw.permission_overwrites ?? [],
+    lastMessage: raw.last_message_id ?? null,
+  };
+}
