@@ -9,7 +9,7 @@ import {
 } from '../../model/bert-config.ts';
 import { saveCheckpoint } from '../../model/checkpoint.ts';
 import { loraParameters, type LoraSettings } from '../../model/lora.ts';
-import { readTokenizerFiles, tokenizerJson } from '../../model/tokenizer-files.ts';
+import { readTokenizerFiles, specialTokens, tokenizerJson } from '../../model/tokenizer-files.ts';
 import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
 import { BUNDLED_BASE } from '../../runtime/config.ts';
 import { seeded } from '../../trainer/random.ts';
@@ -56,8 +56,11 @@ export async function writeRandomBase(folder: string, config: BertConfig, adapte
   const tokenizer = await readTokenizerFiles(BUNDLED_BASE);
   const tensors = randomWeights(config);
   await saveCheckpoint(folder, { config, tensors, tokenizer });
-  // transformers.js reads no vocab.txt.
+  // transformers.js reads no vocab.txt, and knows no padding but by name.
   await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizerJson(tokenizer, folder)));
+  const settings = { tokenizer_class: 'BertTokenizer', do_lower_case: false, model_max_length: 512 };
+  const names = specialTokens(tokenizer, folder, () => false);
+  await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify({ ...settings, ...names }));
   for (const name of adapters) {
     const adapter = randomAdapter(config, 8, 2);
     for (const [tensor, { data }] of adapter.tensors) if (tensor.includes('.lora_B.')) data.fill(0 as never);

@@ -48,9 +48,7 @@ async function open({ peers, folder, dtype, threads }: Task): Promise<(texts: st
     const logits: number[] = [];
     for (let start = 0; start < texts.length; start += BATCH) {
       const batch = texts.slice(start, start + BATCH);
-      // The model takes none; the package leaves them out of some texts of a batch, and then cannot make a tensor of them.
-      const options = { padding: true, truncation: true, max_length: 512, return_token_type_ids: false };
-      const outputs = await model(tokenizer(batch, options));
+      const outputs = await model(tokenizer(batch, { padding: true, truncation: true, max_length: 512 }));
       logits.push(...outputs.logits.data);
     }
     return logits;
