@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { headerLength, parseHeader, type Dtype } from '../onnx/safetensors-header.ts';
-import { writeSafetensors, type SafeTensor } from '../onnx/safetensors.ts';
+import { openSafetensors, writeSafetensors, type Dtype, type SafeTensor } from '../onnx/safetensors.ts';
 import { bytesOf, type DataType, type StoredTensor, type Tensor } from '../onnx/tensor.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { checkpointHash, openCheckpoint, readBertConfig } from './checkpoint.ts';
@@ -56,24 +55,14 @@ async function keyOf(base: string, precision: Precision): Promise<string> {
 /** Where each tensor of a file lies; null where there is no such file, or it is not whole. */
 async function storedWeights(path: string, file: string): Promise<Map<string, StoredTensor> | null> {
   try {
-    const handle = await open(path);
-    try {
-      const { size } = await handle.stat();
-      const prefix = new Uint8Array(8);
-      await handle.read(prefix, 0, 8, 0);
-      const length = headerLength(path, prefix, size);
-      const json = new Uint8Array(length);
-      await handle.read(json, 0, length, 8);
-      const { places } = parseHeader(path, json, size - 8 - length);
-      return new Map(
-        places.map(({ name, dtype, shape, start, end }) => {
-          const stored = { file, offset: 8 + length + start, length: end - start };
-          return [name, { type: typeOf(dtype), shape, stored }];
-        }),
-      );
-    } finally {
-      await handle.close();
-    }
+    const { places, dataStart, close } = await openSafetensors(path);
+    await close();
+    return new Map(
+      [...places].map(([name, { dtype, shape, start, end }]) => {
+        const stored = { file, offset: dataStart + start, length: end - start };
+        return [name, { type: typeOf(dtype), shape, stored }];
+      }),
+    );
   } catch {
     return null;
   }

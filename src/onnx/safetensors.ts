@@ -30,6 +30,8 @@ const WIDENED_BYTES = 2 ** 22;
 export interface SafetensorsFile {
   /** By name, in the order of their data. */
   places: ReadonlyMap<string, TensorPlace>;
+  /** Where in the file the data starts that places count in. */
+  dataStart: number;
   /** The free text fields (`__metadata__`), such as `format: pt`. */
   metadata: ReadonlyMap<string, string>;
   /** A tensor's bytes, in memory of their own. */
@@ -79,6 +81,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     };
     return {
       places: new Map(places.map((each) => [each.name, each])),
+      dataStart,
       metadata,
       read,
       readFloats,
