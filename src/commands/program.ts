@@ -7,6 +7,7 @@ import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
+import { addGrow } from './grow.ts';
 import { addModel } from './model.ts';
 import { addReplay } from './replay.ts';
 import { addStart } from './start.ts';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
   addPretrain(program);
   addTrain(program);
   addAverage(program);
+  addGrow(program);
   addCompare(program);
   addModel(program);
   addAdapters(program);

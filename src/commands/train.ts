@@ -64,6 +64,18 @@ export function addTrain(program: Command): void {
     .option('--learning-rate <number>', 'at its peak', numberIn(0), 5e-4)
     .option('--warmup <share>', 'share of the steps over which the learning rate rises', numberIn(0, 1), 0.06)
     .option('--dropout <share>', 'dropout of the encoder', numberIn(0, 0.9), 0.1)
+    .option(
+      '--word-dropout <share>',
+      "share of a post's pieces that each step hides: less is learned by heart",
+      numberIn(0, 0.9),
+      0,
+    )
+    .option(
+      '--teacher-share <share>',
+      'how much of each label a linear SVM on n-grams decides, one that has not seen the post',
+      numberIn(0, 1),
+      0,
+    )
     .option('--weight-decay <number>', 'of matrices; biases and normalisation do not decay', numberIn(0), 0.01)
     .option('--seed <number>', 'the same seed gives the same weights', integerIn(0), 1)
     .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
@@ -102,6 +114,8 @@ async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<Tra
     learningRate,
     warmup,
     dropout,
+    ...(flags.wordDropout && { wordDropout: flags.wordDropout }),
+    ...(flags.teacherShare && { teacherShare: flags.teacherShare }),
     weightDecay,
     method: await methodOf(flags, folder),
     baseName: name,

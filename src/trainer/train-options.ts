@@ -21,6 +21,10 @@ export interface TrainOptions {
   /** Part of the steps over which the learning rate rises. */
   warmup: number;
   dropout: number;
+  /** Share of a post's pieces that a step hides from the model. Default 0. */
+  wordDropout?: number;
+  /** How much of each label an SVM decides that has not seen the example (svm-teacher.ts). Default 0. */
+  teacherShare?: number;
   weightDecay: number;
   seed: number;
   threads: number;

@@ -9,12 +9,14 @@ import { trainedParameters } from '../model/training-graph.ts';
 import { sizeOf } from '../onnx/tensor.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { linearSchedule } from './adamw.ts';
-import { bestThreshold, fitTemperature, sigmoid } from './calibration.ts';
+import { fitTemperature, sigmoid, steadyThreshold } from './calibration.ts';
 import { dataFaults } from './data-faults.ts';
+import type { Batch } from './batch.ts';
 import { balancedWeights, readExamples } from './dataset.ts';
 import {
   encodeExamples,
   epochOrder,
+  hideWords,
   marginsOf,
   microBatchTokens,
   stepBatches,
@@ -24,6 +26,7 @@ import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { openTraining } from './starting-point.ts';
+import { svmTeacher } from './svm-teacher.ts';
 import type { TrainOptions } from './train-options.ts';
 import { saveTrained } from './trained-model.ts';
 import type { TrainingSession } from './training-session.ts';
@@ -79,7 +82,7 @@ export async function trainOn(
   const learningRate = (step: number): number => options.learningRate * linearSchedule(step, warmup, steps);
   const { session, config, plan } = await openTraining(options, learningRate);
   const encode = (list: readonly Example[]) => encodeExamples(list, tokenizer.encode, config.max_position_embeddings);
-  const training = encode(examples);
+  const training = withTeacher(encode(examples), examples, options, hooks);
   const dev = encode(devExamples);
   hooks.onNote(`${training.length} examples, ${dev.length} to choose the epoch by`);
 
@@ -88,6 +91,13 @@ export async function trainOn(
   if (state) restore(session, state);
   let { macroF1: best, seconds } = state ? (JSON.parse(state.notes) as RunNotes) : { macroF1: null, seconds: 0 };
   const weights = balancedWeights(examples);
+  const batchesOf = (indices: Uint32Array, step: number): Batch[] => {
+    const { wordDropout: share = 0, seed } = options;
+    if (share === 0) return stepBatches(training, weights, indices, microBatchTokens(config));
+    const hidden = hideWords(training, indices, step, { share, mask: tokenizer.maskId, seed });
+    const ownWeights = Float32Array.from(indices, (i) => weights[i]!);
+    return stepBatches(hidden, ownWeights, hidden.keys(), microBatchTokens(config));
+  };
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
@@ -113,7 +123,7 @@ export async function trainOn(
     if (order.epoch !== epoch) order = { epoch, indices: epochOrder(training.length, options.seed, epoch) };
     const start = (session.done % stepsPerEpoch) * options.batchPosts;
     const indices = order.indices.subarray(start, start + options.batchPosts);
-    const batches = stepBatches(training, weights, indices, microBatchTokens(config));
+    const batches = batchesOf(indices, session.done + 1);
     const startedAt = performance.now();
     losses.push(await session.step(batches));
     seconds += (performance.now() - startedAt) / 1000;
@@ -142,6 +152,23 @@ export async function trainOn(
   return outcome(true, margins);
 }
 
+/** Examples whose label is in part what the teacher makes of them. */
+function withTeacher(
+  encoded: EncodedExample[],
+  examples: readonly Example[],
+  { teacherShare: share = 0, seed }: TrainOptions,
+  hooks: TrainingHooks,
+): EncodedExample[] {
+  if (share === 0) return encoded;
+  const opinions = svmTeacher(examples, seed);
+  const agreed = examples.filter(({ label }, i) => opinions[i]! >= 0.5 === (label === 1)).length;
+  hooks.onNote(`the SVM teacher agrees with ${((100 * agreed) / examples.length).toFixed(1)} % of the labels`);
+  return encoded.map((example, i) => {
+    const opinion = Number.isNaN(opinions[i]) ? example.label : opinions[i]!;
+    return { ...example, target: (1 - share) * example.label + share * opinion };
+  });
+}
+
 function fingerprintOf(options: TrainOptions, examples: readonly Example[]): string {
   const hash = createHash('sha256').update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0 }));
   // One by one: a million in one string are more than a string can hold.
@@ -160,12 +187,13 @@ async function devScore(
     margins,
     dev.map(({ label }) => label),
   );
-  const scores = margins.map((margin) => sigmoid(margin / temperature));
+  const calibrated = margins.map((margin) => margin / temperature);
   const languages = [...new Set(dev.map(({ language }) => language))].sort();
   const figures = languages.map((language) => {
     const own = dev.flatMap((example, i) => (example.language === language ? [i] : []));
-    const [ownScores, labels] = [own.map((i) => scores[i]!), own.map((i) => dev[i]!.label)];
-    return { macroF1: measure(ownScores, labels).macroF1, threshold: bestThreshold(ownScores, labels) };
+    const [ownMargins, labels] = [own.map((i) => calibrated[i]!), own.map((i) => dev[i]!.label)];
+    const threshold = steadyThreshold(ownMargins, labels);
+    return { macroF1: measure(ownMargins.map(sigmoid), labels, threshold).macroF1, threshold };
   });
   const macroF1 = figures.reduce((sum, figure) => sum + figure.macroF1, 0) / figures.length;
   const list = languages.map((language, i) => `${language} ${figures[i]!.macroF1.toFixed(3)}`).join(', ');
