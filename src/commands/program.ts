@@ -4,6 +4,7 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import { addAdapters } from './adapters.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
+import { addBootstrap } from './bootstrap.ts';
 import { addClassify } from './classify.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addClassify(program);
   addDoctor(program);
   addBench(program);
+  addBootstrap(program);
   addEvaluate(program);
   addPretrain(program);
   addTrain(program);

@@ -2,15 +2,18 @@ import type { Example } from '../domain/example.ts';
 import { fitLogistic, sigmoid } from './calibration.ts';
 import { decisions, SVM_DEFAULTS, trainLinearSvm } from './linear-svm.ts';
 import { permutation, seeded } from './random.ts';
-import { fitTfidf, transform } from './tfidf.ts';
+import { fitTfidf, rowsAt, transform } from './tfidf.ts';
 
 const FOLDS = 5;
 /** With fewer posts of a label in a language, an SVM of part of them knows nothing. */
 const FEWEST = 2 * FOLDS;
 
+/** An opinion needs no fourth digit. */
+const TOLERANCE = 1e-2;
+
 /**
  * What a linear SVM on word and character n-grams makes of each example: the probability of label 1, both labels of a
- * language weighing the same. A language has SVMs of its own, and an example is judged by one that has not seen it (five
+ * language weighing the same. A language has SVMs of its own, and an example is judged by one that has not seen its label (five
  * folds), so that a label which the words do not bear out comes out as doubtful. NaN for languages with too few posts.
  */
 export function svmTeacher(
@@ -43,17 +46,16 @@ function outOfFold(texts: readonly string[], labels: readonly (0 | 1)[], seed: n
   const order = permutation(texts.length, seeded(seed, 3));
   const fold = new Uint8Array(texts.length);
   order.forEach((i, place) => (fold[i] = place % FOLDS));
+  // Which n-grams there are says nothing of labels, and one that an SVM has not seen weighs nothing in it.
+  const rows = transform(fitTfidf(texts), texts);
   const margins = new Float64Array(texts.length);
   for (let left = 0; left < FOLDS; left += 1) {
     const all = [...texts.keys()];
     const seen = all.filter((i) => fold[i] !== left);
     const unseen = all.filter((i) => fold[i] === left);
-    const seenTexts = seen.map((i) => texts[i]!);
     const seenLabels = seen.map((i) => labels[i]!);
-    const features = fitTfidf(seenTexts);
-    const svm = trainLinearSvm(transform(features, seenTexts), seenLabels, SVM_DEFAULTS);
-    const unseenTexts = unseen.map((i) => texts[i]!);
-    decisions(svm, transform(features, unseenTexts)).forEach((margin, k) => (margins[unseen[k]!] = margin));
+    const svm = trainLinearSvm(rowsAt(rows, seen), seenLabels, { ...SVM_DEFAULTS, tolerance: TOLERANCE });
+    decisions(svm, rowsAt(rows, unseen)).forEach((margin, k) => (margins[unseen[k]!] = margin));
   }
   return margins;
 }

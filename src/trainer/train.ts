@@ -44,6 +44,8 @@ export interface TrainingOutcome {
   finished: boolean;
   /** The best epoch's mean over the dev set's languages, where there is a dev set. */
   macroF1: number | null;
+  /** The same of what an adapter started from, before the first step: what training had to beat. */
+  startMacroF1: number | null;
   /** Of each test example: the logit of polarized less that of not. */
   margins: Float64Array;
   /** Seconds spent in optimiser steps, those of earlier parts of the run included. */
@@ -53,18 +55,18 @@ export interface TrainingOutcome {
 }
 
 /** What a saved state remembers beside the weights. */
-type RunNotes = Pick<TrainingOutcome, 'macroF1' | 'seconds'>;
+type RunNotes = Pick<TrainingOutcome, 'macroF1' | 'startMacroF1' | 'seconds'>;
 
 /** Trains a classifier of polarized posts: a whole checkpoint or an adapter. Blocks its thread. */
 export async function train(
   options: TrainOptions,
   hooks: TrainingHooks,
-): Promise<Pick<TrainingOutcome, 'finished' | 'macroF1'>> {
+): Promise<Pick<TrainingOutcome, 'finished' | 'macroF1' | 'startMacroF1'>> {
   const examples = (await Promise.all(options.data.map(readExamples))).flat();
   const dev = (await Promise.all(options.dev.map(readExamples))).flat();
   for (const fault of dataFaults(examples, dev)) hooks.onNote(`note: ${fault}`);
-  const { finished, macroF1 } = await trainOn(options, { examples, dev }, hooks);
-  return { finished, macroF1 };
+  const { finished, macroF1, startMacroF1 } = await trainOn(options, { examples, dev }, hooks);
+  return { finished, macroF1, startMacroF1 };
 }
 
 /** The same on examples that are at hand. */
@@ -89,7 +91,10 @@ export async function trainOn(
   const fingerprint = fingerprintOf(options, examples);
   const state = await readRunState(options.out, fingerprint);
   if (state) restore(session, state);
-  let { macroF1: best, seconds } = state ? (JSON.parse(state.notes) as RunNotes) : { macroF1: null, seconds: 0 };
+  const notes: RunNotes = state
+    ? (JSON.parse(state.notes) as RunNotes)
+    : { macroF1: null, startMacroF1: null, seconds: 0 };
+  let { macroF1: best, startMacroF1, seconds } = notes;
   const weights = balancedWeights(examples);
   const batchesOf = (indices: Uint32Array, step: number): Batch[] => {
     const { wordDropout: share = 0, seed } = options;
@@ -112,12 +117,15 @@ export async function trainOn(
     const trained = parameterCount(trainedParameters(plan));
     const base = parameterCount(encoderParameters(config));
     const total = options.method === 'full' ? trained : base + trained;
-    return { finished, macroF1: best, margins, seconds, parameters: { trained, total } };
+    return { finished, macroF1: best, startMacroF1, margins, seconds, parameters: { trained, total } };
   };
 
   hooks.onProgress({ step: session.done, steps, loss: Number.NaN, tokens });
   // What an adapter starts from, another adapter or the base's own head, is a candidate too: training must beat it.
-  if (!state && options.method !== 'full' && dev.length > 0) await keep('start', false);
+  if (!state && options.method !== 'full' && dev.length > 0) {
+    await keep('start', false);
+    startMacroF1 = best;
+  }
   while (session.done < steps) {
     const epoch = Math.floor(session.done / stepsPerEpoch);
     if (order.epoch !== epoch) order = { epoch, indices: epochOrder(training.length, options.seed, epoch) };
@@ -137,8 +145,8 @@ export async function trainOn(
     if (epochEnds) await keep(`epoch ${epoch + 1}`, true);
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      const notes: RunNotes = { macroF1: best, seconds };
-      await saveRunState(options.out, session, fingerprint, JSON.stringify(notes));
+      const reached: RunNotes = { macroF1: best, startMacroF1, seconds };
+      await saveRunState(options.out, session, fingerprint, JSON.stringify(reached));
       savedAt = performance.now();
     }
     if (stopping) {
