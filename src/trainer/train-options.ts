@@ -15,6 +15,7 @@ export interface TrainOptions {
   out: string;
   /** What adapter_config.json names as the base. */
   baseName: string;
+  /** Passes over the data; parts of one too. */
   epochs: number;
   batchPosts: number;
   learningRate: number;

@@ -79,7 +79,7 @@ export async function trainOn(
   refuseOneSided(examples);
   const tokenizer = await openTokenizer(options.base);
   const stepsPerEpoch = Math.ceil(examples.length / options.batchPosts);
-  const steps = stepsPerEpoch * options.epochs;
+  const steps = Math.round(stepsPerEpoch * options.epochs);
   const warmup = Math.round(steps * options.warmup);
   const learningRate = (step: number): number => options.learningRate * linearSchedule(step, warmup, steps);
   const { session, config, plan } = await openTraining(options, learningRate);
@@ -136,7 +136,7 @@ export async function trainOn(
     losses.push(await session.step(batches));
     seconds += (performance.now() - startedAt) / 1000;
     tokens += batches.reduce((sum, { pack }) => sum + pack.segments.reduce((n, s) => n + Number(s > 0), 0), 0);
-    const epochEnds = session.done % stepsPerEpoch === 0;
+    const epochEnds = session.done % stepsPerEpoch === 0 || session.done === steps;
     if (losses.length === 20 || epochEnds) {
       const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
       hooks.onProgress({ step: session.done, steps, loss, tokens });

@@ -114,6 +114,24 @@ describe('training', () => {
     expect((await readdir(parts.out)).sort()).toEqual(files);
   });
 
+  test('of no epochs leaves an adapter as it starts, with a calibration; of half an epoch takes half of the steps', async () => {
+    const given = await options({ epochs: 2 });
+    await train(given, quiet);
+    const { config } = await openCheckpoint(TINY_BERT);
+    const first = await readAdapter(given.out, config);
+    const again = await options({ from: given.out, out: join(folder, 'again'), epochs: 0 });
+    const { macroF1, startMacroF1 } = await train(again, quiet);
+    expect(macroF1).toBe(startMacroF1);
+    const second = await readAdapter(again.out, config);
+    expect(second.tensors).toEqual(first.tensors);
+    expect(Object.keys(second.calibration.thresholds)).toEqual(['en', 'es']);
+
+    const steps: number[] = [];
+    const onProgress = ({ step }: { step: number }): void => void steps.push(step);
+    await train(await options({ out: join(folder, 'half'), epochs: 0.5 }), { ...quiet, onProgress });
+    expect(steps.at(-1)).toBe(4);
+  });
+
   test('refuses to go on from what another run left', async () => {
     const first = await options();
     await train(first, { ...quiet, stopped: () => true });
