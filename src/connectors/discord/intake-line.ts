@@ -6,7 +6,8 @@ import type { Intake } from '../moderation.ts';
 /** Posts handed over at once. */
 const BATCH = 128;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** Short enough that posts flow again within seconds of an outage. */
+const LONGEST_WAIT_MS = 5_000;
 
 /** Posts that wait at most: beyond that they are left to history, which keeps them, and read from there. */
 const MOST_WAITING = 5000;
