@@ -70,10 +70,13 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     openTokenizer(base.folder, config.vocab_size),
   ]);
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
-  const prepare = (text: string): Post | null => {
+  const prepare = (text: string, language?: string): Post | null => {
     const read = readable(text);
     if (!hasWords(read)) return null;
-    return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
+    return {
+      language: language ?? detectLanguage(read),
+      windows: windows(tokenizer.encode(read), config.max_position_embeddings),
+    };
   };
   const { session, ...taken } = await openOnDevice({
     name: `the model of ${base.folder}`,
@@ -95,7 +98,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     run: (posts) => score(posts, bank, session),
   });
 
-  const classify: Classify = async (texts) => {
+  const classify: Classify = async (texts, language) => {
     const verdicts: Promise<Verdict>[] = [];
     let turnEnds = performance.now() + SLICE_MS;
     for (const text of texts) {
@@ -104,7 +107,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
         await batcher.room();
         turnEnds = performance.now() + SLICE_MS;
       }
-      const post = prepare(text);
+      const post = prepare(text, language);
       const verdict = post ? batcher.submit(post) : Promise.resolve(NO_TEXT_VERDICT);
       // `Promise.all` below is what reports a failure; until then it must not count as unhandled.
       verdict.catch(() => {});

@@ -8,14 +8,16 @@ const LEAST_WEIGHT = 0.01;
 
 /**
  * Explains by occlusion: the post is scored again without each of its words, all in one batch, through the graph and the
- * adapters that serve. The figures are exact on every device, and are what they say: how far the score falls without the
- * word. Where leaving a word out makes another adapter answer, or the language another, the two scores do not compare and the word is not listed.
+ * adapters that serve, in the language of the whole post. The figures are exact on every device, and are what they say: how
+ * far the score falls without the word. Where another adapter answers all the same, because one was put in place at that
+ * moment, the two scores do not compare and the word is not listed.
  */
 export function createExplain(classify: Classify): Explain {
   return async (text) => {
     const pieces = piecesOf(text);
     const without = pieces.map(({ start, end }) => text.slice(0, start) + text.slice(end));
-    const [whole, ...rest] = await classify([text, ...without]);
+    const [whole] = await classify([text]);
+    const rest = await classify(without, whole!.language);
     const words = rest.flatMap((verdict, place): WordWeight[] => {
       const alike = verdict.adapter === whole!.adapter && verdict.language === whole!.language;
       const comparable = alike || verdict.reason === 'no-text';

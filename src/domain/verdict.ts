@@ -18,9 +18,12 @@ export interface Verdict {
   reason: RoutingReason;
 }
 
-/** Anything that turns texts into verdicts, in order. Rejects as a whole: a batch is retried, never half done. */
+/**
+ * Anything that turns texts into verdicts, in order. Rejects as a whole: a batch is retried, never half done. `language`
+ * (ISO 639-1 or `und`) holds for all of them where it is known already.
+ */
 export interface Classify {
-  (texts: readonly string[]): Promise<Verdict[]>;
+  (texts: readonly string[], language?: string): Promise<Verdict[]>;
 }
 
 /** A word of a post and how much it drives the score. Positions are UTF-16 units of the post as it was written. */

@@ -8,6 +8,7 @@ import type { Handle } from './statement.ts';
 export interface CardHour {
   id: number;
   channel: number;
+  /** Cards of the last 60 minutes: those of this hour, and of the one before its part in them, as if spread evenly. */
   shown: number;
 }
 
@@ -19,7 +20,10 @@ export function lockCardHours(tx: Handle, channels: readonly number[]): Promise<
       select channel, date_trunc('hour', now(), 'UTC') from unnest(${idArray(channels)}) channel
       group by channel order by channel
       on conflict (channel_id, hour) do update set shown = h.shown
-      returning h.id, h.channel_id as channel, h.shown`,
+      returning h.id, h.channel_id as channel, h.shown + coalesce((
+          select round(p.shown * (1 - extract(epoch from now() - h.hour) / 3600)) from card_hours p
+          where p.channel_id = h.channel_id and p.hour = h.hour - interval '1 hour'
+        ), 0)::int as shown`,
   );
 }
 

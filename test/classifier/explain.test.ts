@@ -14,10 +14,10 @@ const verdict = (score: number, adapter = 'en'): Verdict => ({
 });
 
 describe('an explanation', () => {
-  it('weighs each word by how far the score falls without it, and asks for everything in one batch', async () => {
-    const asked: (readonly string[])[] = [];
-    const explain = createExplain((texts) => {
-      asked.push(texts);
+  it('weighs each word by how far the score falls without it, in the language of the whole and in one batch', async () => {
+    const asked: [texts: readonly string[], language?: string][] = [];
+    const explain = createExplain((texts, language) => {
+      asked.push([texts, language]);
       return Promise.resolve(
         texts.map((text) => verdict(0.1 + (text.includes('traitors') ? 0.6 : 0) - (text.includes('nice') ? 0.05 : 0))),
       );
@@ -28,7 +28,8 @@ describe('an explanation', () => {
     expect(words.map(({ start, end }) => text.slice(start, end))).toEqual(['traitors', 'nice']);
     expect(words.map(({ weight }) => weight.toFixed(4))).toEqual(['0.6000', '-0.0500']);
     expect(asked).toEqual([
-      [text, ' traitors, so nice!', 'Those , so nice!', 'Those traitors,  nice!', 'Those traitors, so !'],
+      [[text], undefined],
+      [[' traitors, so nice!', 'Those , so nice!', 'Those traitors,  nice!', 'Those traitors, so !'], 'en'],
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeOnEachDatabase } from '../database.ts';
 import { countRows } from './tables.ts';
@@ -42,6 +43,20 @@ describeOnEachDatabase('the raid cap', (create) => {
     expect(summary!.hour.getTime() % 3_600_000).toBe(0);
     expect(await world.moderation.queue({ community: COMMUNITY, limit: 100 })).toHaveLength(42);
     expect(await countRows(world.database, 'flags')).toBe(42);
+  });
+
+  test('does not begin anew at the full hour', async () => {
+    await raid(0, 3);
+    await world.settle();
+    const { handle } = world.database;
+    await handle.execute(sql`update card_hours set hour = hour - interval '1 hour', shown = 1000000`);
+    await raid(3, 6);
+    await world.settle();
+    expect(world.board.cards.size).toBe(3);
+    await handle.execute(sql`update card_hours set hour = hour - interval '2 days'`);
+    await raid(6, 9);
+    await world.settle();
+    expect(world.board.cards.size).toBe(6);
   });
 
   test('counts each channel on its own', async () => {

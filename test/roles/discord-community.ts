@@ -4,6 +4,7 @@ import type { APIMessage, APIUser } from 'discord.js';
 import type { Moderation } from '../../src/connectors/moderation.ts';
 import type { Card } from '../../src/domain/flag.ts';
 import type { CommunityAddress } from '../../src/domain/message.ts';
+import type { Classify } from '../../src/domain/verdict.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { runClassifier } from '../../src/roles/classifier.ts';
 import { runConnector } from '../../src/roles/connector.ts';
@@ -49,7 +50,7 @@ export interface DiscordCommunity extends Town {
 
 export async function openDiscordCommunity(
   create: () => Promise<TestDatabase>,
-  more: Parameters<typeof openTown>[0] = {},
+  { classify = readScores, ...more }: Parameters<typeof openTown>[0] & { classify?: Classify } = {},
 ): Promise<DiscordCommunity> {
   const town = await openTown(more);
   const { server, guild, general, review } = town;
@@ -66,10 +67,10 @@ export async function openDiscordCommunity(
     (opened) => opened.close(),
   );
   const foundation = { database, queues, seal: createSeal([randomBytes(32)]) };
-  const moderation = createModeration({ ...foundation, classify: readScores });
+  const moderation = createModeration({ ...foundation, classify });
   const address = { platform: 'discord', community: guild.id } as const;
   await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review', cardsPerHour: null }, 'test');
-  await runClassifier(stack, foundation, { classify: readScores });
+  await runClassifier(stack, foundation, { classify });
   let bot = await runBot();
 
   async function runBot() {
