@@ -1,10 +1,10 @@
 import { ButtonStyle, ComponentType } from 'discord.js';
 
 interface Part {
-  type: number;
+  type: ComponentType;
   content?: string;
   label?: string;
-  style?: number;
+  style?: ButtonStyle;
   accent_color?: number;
   placeholder?: string;
   options?: { label: string; default?: boolean }[];
@@ -35,17 +35,17 @@ function drawn(part: Part, names: ReadonlyMap<string, string>): string {
     case ComponentType.ActionRow:
       return `<div class="row">${inside}</div>`;
     case ComponentType.Button:
-      return `<span dir="auto" class="button ${BUTTONS[part.style ?? 2] ?? ''}">${escaped(part.label ?? '')}</span>`;
+      return `<span dir="auto" class="button ${BUTTONS[part.style ?? ButtonStyle.Secondary] ?? ''}">${escaped(part.label ?? '')}</span>`;
     case ComponentType.StringSelect:
       return `<span dir="auto" class="select">${escaped(part.options?.find((each) => each.default)?.label ?? part.placeholder ?? '')}</span>`;
     case ComponentType.ChannelSelect:
       return `<span dir="auto" class="select"># ${escaped(names.get(part.default_values?.[0]?.id ?? '') ?? '…')}</span>`;
     default:
-      throw new Error(`nothing draws a component of type ${part.type}`);
+      throw new Error(`nothing draws a component of type ${String(part.type)}`);
   }
 }
 
-const BUTTONS: Readonly<Record<number, string>> = {
+const BUTTONS: Readonly<Partial<Record<ButtonStyle, string>>> = {
   [ButtonStyle.Primary]: 'primary',
   [ButtonStyle.Success]: 'success',
   [ButtonStyle.Danger]: 'danger',
