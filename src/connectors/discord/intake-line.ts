@@ -114,7 +114,10 @@ export class IntakeLine {
           for (const item of items) await this.#persist([item], store);
           return;
         }
-        this.#log.error('posts were not stored', { posts: items.length, reason: messageOf(error) });
+        // Said once: what is tried again fails for the same reason.
+        if (atFault || waitMs === FIRST_WAIT_MS) {
+          this.#log.error('posts were not stored', { posts: items.length, reason: messageOf(error) });
+        }
         if (atFault || !(await this.#pause(waitMs))) return;
       }
     }
