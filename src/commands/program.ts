@@ -10,6 +10,7 @@ import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addGrow } from './grow.ts';
 import { addModel } from './model.ts';
+import { addQueue } from './queue.ts';
 import { addReplay } from './replay.ts';
 import { addStart } from './start.ts';
 import { addEvaluate } from './evaluate.ts';
@@ -45,6 +46,7 @@ export function createProgram(): Command {
   addReplay(program);
   addClassify(program);
   addDoctor(program);
+  addQueue(program);
   addBench(program);
   addBootstrap(program);
   addEvaluate(program);
