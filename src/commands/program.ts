@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { withSecretFiles } from '../runtime/secrets.ts';
 import { addAdapters } from './adapters.ts';
+import { addApiKeys } from './api-keys.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addClassify } from './classify.ts';
@@ -51,6 +53,7 @@ export function createProgram(): Command {
   addCompare(program);
   addModel(program);
   addAdapters(program);
+  addApiKeys(program);
   return program;
 }
 
@@ -59,6 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.on('error', ignoreClosedPipe);
   const program = createProgram();
   try {
+    Object.assign(process.env, withSecretFiles(process.env));
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {

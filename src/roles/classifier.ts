@@ -1,6 +1,7 @@
 import { openClassifier } from '../classifier/classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifyMessages } from '../pipeline/classify.ts';
+import type { StoredVerdict } from '../pipeline/classify.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { ServiceStack } from '../runtime/service.ts';
@@ -29,16 +30,22 @@ export async function loadClassifier(
   return classifier;
 }
 
-/** Takes messages off the queue and gives each its verdict. `onClassified` hears how many jobs were done, and may wait. */
+export interface ClassifierHooks {
+  /** Hears how many jobs were done. */
+  onClassified?: (jobs: number) => void;
+  onStored?: (verdicts: readonly StoredVerdict[]) => void;
+}
+
+/** Takes messages off the queue and gives each its verdict. */
 export async function runClassifier(
   stack: ServiceStack,
   foundation: Foundation,
   { classify }: Pick<Classifier, 'classify'>,
-  onClassified: (jobs: number) => void = () => {},
+  { onClassified, onStored }: ClassifierHooks = {},
 ): Promise<void> {
   const handler = async (jobs: { message: number }[]): Promise<void> => {
-    await classifyMessages({ ...foundation, classify }, jobs);
-    onClassified(jobs.length);
+    await classifyMessages({ ...foundation, classify, ...(onStored && { onStored }) }, jobs);
+    onClassified?.(jobs.length);
   };
   await stack.use(
     'classifier',

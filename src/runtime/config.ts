@@ -29,8 +29,10 @@ export interface Config {
   /** Absolute. */
   dataDir: string;
   host: string;
-  /** 0 takes any free port. */
-  port: number;
+  /** 0 takes any free port; null: nothing is listened on, as a process without the role console does unless told to. */
+  port: number | null;
+  /** Names that the server is called by besides its addresses, as behind a reverse proxy. */
+  hostNames: readonly string[];
   database: { engine: 'pglite'; directory: string } | { engine: 'postgres'; url: Secret<string> };
   roles: readonly Role[];
   device: Device;
@@ -95,7 +97,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   return {
     dataDir,
     host: read('EVENKEEL_HOST', '--host', flags.host)?.value ?? '127.0.0.1',
-    port: wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? 8787,
+    port:
+      wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? (roles.includes('console') ? 8787 : null),
+    hostNames: hostNamesOf(read('EVENKEEL_HOST_NAMES')),
     database,
     roles,
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
@@ -112,6 +116,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     discord: discordOf(read('DISCORD_TOKEN'), read('DISCORD_API_URL'), read('DISCORD_SHARDS')),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
+}
+
+function hostNamesOf(given: Given | null): string[] {
+  const names = given?.value.split(/[\s,]+/).filter((name) => name !== '') ?? [];
+  const wrong = names.find((name) => URL.parse(`http://${name}`)?.hostname !== name.toLowerCase());
+  if (wrong !== undefined) throw bad(given!, 'names such as keel.example.org, with commas between them');
+  return names.map((name) => name.toLowerCase());
 }
 
 function discordOf(token: Given | null, url: Given | null, shards: Given | null): DiscordConfig | null {

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzleEmbedded } from 'drizzle-orm/pglite';
@@ -16,6 +17,9 @@ export type DatabaseAddress = { url: string } | { directory: string };
 /** Connections of one process to Postgres for queries, and for its job queues. */
 const QUERY_CONNECTIONS = 10;
 const JOB_CONNECTIONS = 4;
+
+/** How long a question that costs nothing may wait for its answer, in ms. */
+const ANSWER_MS = 2000;
 
 /** How a job queue reaches the same database, as the options of pg-boss name it. */
 export type JobConnection =
@@ -131,6 +135,14 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
     await pool.end();
     throw error instanceof EvenkeelError ? error : unreachable(url, error);
   }
+}
+
+/** Rejects where the database does not answer at once. */
+export async function answers({ handle }: Pick<Database, 'handle'>): Promise<void> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('the database does not answer')), ANSWER_MS).unref();
+  });
+  await Promise.race([handle.execute(sql`select 1`), late]);
 }
 
 function logged(onStatement?: (text: string) => void): { logger?: { logQuery(text: string): void } } {

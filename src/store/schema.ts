@@ -371,6 +371,27 @@ export const adapters = pgTable(
   ],
 );
 
+/** Keys of the HTTP API, by the sha256 of what their holders send. A name is free again once its key is revoked. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    name: text('name').notNull(),
+    hash: bytes('hash').notNull(),
+    scopes: text('scopes').array().notNull(),
+    textsPerMinute: integer('texts_per_minute').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [
+    unique('api_keys_hash').on(t.hash),
+    uniqueIndex('api_keys_name')
+      .on(t.name)
+      .where(sql`${t.revokedAt} is null`),
+    check('api_keys_rate', sql`${t.textsPerMinute} > 0`),
+  ],
+);
+
 /** Who did what, when. Never the text of a message. */
 export const auditLog = pgTable(
   'audit_log',

@@ -1,0 +1,62 @@
+import type { Moderation } from '../connectors/moderation.ts';
+import type { Platform } from '../domain/message.ts';
+import type { Classify } from '../domain/verdict.ts';
+import type { StoredVerdict } from '../pipeline/classify.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+
+/** The same, with what passes through counted. */
+export function countedModeration(
+  moderation: Moderation,
+  { received, removed, labels }: Pick<Metrics, 'received' | 'removed' | 'labels'>,
+): Moderation {
+  return {
+    ...moderation,
+    async receive(messages) {
+      await moderation.receive(messages);
+      for (const { platform } of messages) received.inc({ platform });
+    },
+    async remove(messages) {
+      await moderation.remove(messages);
+      for (const { platform } of messages) removed.inc({ platform });
+    },
+    async label(input) {
+      const card = await moderation.label(input);
+      if (card !== null) labels.inc({ platform: input.community.platform, answer: input.answer });
+      return card;
+    },
+  };
+}
+
+export function countedClassify(
+  classify: Classify,
+  { batchTexts, classifyDuration }: Pick<Metrics, 'batchTexts' | 'classifyDuration'>,
+): Classify {
+  return async (texts) => {
+    const ended = classifyDuration.startTimer();
+    const verdicts = await classify(texts);
+    ended();
+    batchTexts.observe(texts.length);
+    return verdicts;
+  };
+}
+
+export function countVerdicts(
+  { verdicts: stored, verdictLatency }: Pick<Metrics, 'verdicts' | 'verdictLatency'>,
+  verdicts: readonly StoredVerdict[],
+  now: number = Date.now(),
+): void {
+  for (const { platform, adapter, flagged, receivedAt } of verdicts) {
+    stored.inc({ platform, adapter, flagged: String(flagged) });
+    // A clock of the database that runs ahead of ours must not count time backwards.
+    verdictLatency.observe({ platform }, Math.max(0, (now - receivedAt.getTime()) / 1000));
+  }
+}
+
+export function countCards(
+  { cards }: Pick<Metrics, 'cards'>,
+  platform: Platform,
+  { shown, failed }: { shown: number; failed: number },
+): void {
+  cards.inc({ platform, outcome: 'shown' }, shown);
+  cards.inc({ platform, outcome: 'failed' }, failed);
+}
