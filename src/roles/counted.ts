@@ -2,7 +2,10 @@ import type { Moderation } from '../connectors/moderation.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { StoredVerdict } from '../pipeline/classify.ts';
+import { readBacklog } from '../queue/backlog.ts';
+import type { Backlog } from '../queue/backlog.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import type { Foundation } from './foundation.ts';
 
 /** The same, with what passes through counted. */
 export function countedModeration(
@@ -59,4 +62,20 @@ export function countCards(
 ): void {
   cards.inc({ platform, outcome: 'shown' }, shown);
   cards.inc({ platform, outcome: 'failed' }, failed);
+}
+
+/** What waits in the queues, read whenever someone looks. Every process of a fleet says the same: the largest counts. */
+export function showBacklog({ gauge }: Pick<Metrics, 'gauge'>, { database }: Pick<Foundation, 'database'>): void {
+  // Both gauges are read at the same moment, mostly: then one look is enough.
+  let looked: Promise<Backlog[]> | null = null;
+  const look = (): Promise<Backlog[]> => {
+    looked ??= readBacklog(database).finally(() => (looked = null));
+    return looked;
+  };
+  gauge('evenkeel_queue_jobs', 'Jobs that wait.', ['queue'], async () =>
+    (await look()).map(({ queue, jobs }) => [{ queue }, jobs] as const),
+  );
+  gauge('evenkeel_queue_oldest_seconds', 'How long the oldest job has waited.', ['queue'], async () =>
+    (await look()).map(({ queue, oldestSeconds }) => [{ queue }, oldestSeconds] as const),
+  );
 }

@@ -22,7 +22,7 @@ import { findApiKey } from '../store/api-keys.ts';
 import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
-import { countCards, countedClassify, countedModeration, countVerdicts } from './counted.ts';
+import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
 
@@ -57,6 +57,7 @@ export async function runProcess(
   const token = isPublic(config) ? consoleToken() : null;
   const metrics = createMetrics();
   const foundation = await openFoundation(stack, config, key, log);
+  showBacklog(metrics, foundation);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
   const classify = classifier === null ? noClassifier : countedClassify(classifier.classify, metrics);

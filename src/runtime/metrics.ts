@@ -87,7 +87,9 @@ export function createMetrics(): Metrics {
         registers,
         async collect() {
           gauge.reset();
-          for (const [values, value] of await read()) gauge.set(values, value);
+          // Where it cannot be read (a database that is away) it says nothing, and the others still speak.
+          const values = await read().catch(() => []);
+          for (const [of, value] of values) gauge.set(of, value);
         },
       });
     },

@@ -32,6 +32,12 @@ describe('metrics', () => {
     expect(later).not.toContain('cards-local');
   });
 
+  it('leave out what cannot be read', async () => {
+    const metrics = createMetrics();
+    metrics.gauge('evenkeel_queue_jobs', 'Jobs that wait.', ['queue'], () => Promise.reject(new Error('no database')));
+    expect(await metrics.render()).toContain('process_resident_memory_bytes');
+  });
+
   it('of two processes in one are apart', async () => {
     const [first, second] = [createMetrics(), createMetrics()];
     first.labels.inc({ platform: 'local', answer: 'unsure' });
