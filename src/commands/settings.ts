@@ -35,6 +35,12 @@ Environment:
                       each), and where it runs out batches are halved
   EVENKEEL_CACHE_DIR  where the model's converted weights are kept between starts (default ~/.cache/evenkeel)
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
+  EVENKEEL_HOLDOUT    a file of labelled posts that no adapter learns from (JSON lines as for \`evenkeel evaluate\`), by which
+                      each newly trained version is judged
+  EVENKEEL_RETRAIN    when adapters learn from moderators' decisions, as cron (default "0 3 * * 1"), or off
+  EVENKEEL_TIME_ZONE  where that hour is, such as Europe/Rome (default this machine's)
+  EVENKEEL_TRAINING_THREADS
+                      threads of a training run, which gives way to everything else (default half of the cores)
   LOG_LEVEL           debug, info, warn or error (default info)
   LOG_FORMAT          text or json (default text on a terminal, else json)`;
 

@@ -4,6 +4,8 @@ import type { LocalConnector } from '../connectors/local/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { Moderation } from '../connectors/moderation.ts';
 import { createConsole } from '../console/server.ts';
+import { locateBase } from '../model/base.ts';
+import { baseKey } from '../model/base-key.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
@@ -11,10 +13,12 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
+import { followAdapters } from './adapter-feed.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
 import { openFoundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
+import { runTrainer } from './trainer.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
@@ -38,7 +42,13 @@ export async function runProcess(
   const foundation = await openFoundation(stack, config, key, log);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
-  if (classifier !== null) await runClassifier(stack, foundation, classifier);
+  if (classifier !== null) {
+    const base = await locateBase(config);
+    const served = { classifier, base, baseKey: await baseKey(base) };
+    await followAdapters(stack, foundation.database, served, log.named('classifier'));
+    await runClassifier(stack, foundation, classifier);
+  }
+  if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
 
   const moderation = createModeration({ ...foundation, classify: classifier?.classify ?? noClassifier });
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
