@@ -73,6 +73,8 @@ export interface DiscordConfig {
   url: string;
   /** Which of the bot's shards this process runs; null leaves their number to Discord and runs all. */
   shards: { first: number; last: number; count: number } | null;
+  /** How many days of an absence are read back. */
+  catchUpDays: number;
 }
 
 /** What the command line gave, as text; each overrides its variable. */
@@ -129,7 +131,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
         wholeNumber(read('EVENKEEL_TRAINING_THREADS'), 1, 256) ?? Math.max(1, Math.floor(availableParallelism() / 2)),
       holdout: read('EVENKEEL_HOLDOUT')?.value ?? null,
     },
-    discord: discordOf(read('DISCORD_TOKEN'), read('DISCORD_API_URL'), read('DISCORD_SHARDS')),
+    discord: discordOf({
+      token: read('DISCORD_TOKEN'),
+      url: read('DISCORD_API_URL'),
+      shards: read('DISCORD_SHARDS'),
+      days: read('DISCORD_CATCH_UP_DAYS'),
+    }),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
@@ -152,11 +159,21 @@ function timeZoneOf(given: Given | null): string {
   }
 }
 
-function discordOf(token: Given | null, url: Given | null, shards: Given | null): DiscordConfig | null {
+function discordOf({
+  token,
+  url,
+  shards,
+  days,
+}: Record<'token' | 'url' | 'shards' | 'days', Given | null>): DiscordConfig | null {
   if (token === null) return null;
   const base = url?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
   if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw bad(url!, 'an address such as https://discord.com/api');
-  return { token: new Secret(token.value), url: base, shards: shards === null ? null : shardsOf(shards) };
+  return {
+    token: new Secret(token.value),
+    url: base,
+    shards: shards === null ? null : shardsOf(shards),
+    catchUpDays: wholeNumber(days, 0, 30) ?? 7,
+  };
 }
 
 function shardsOf(given: Given): DiscordConfig['shards'] {

@@ -18,6 +18,9 @@ export type DatabaseAddress = { url: string } | { directory: string };
 const QUERY_CONNECTIONS = 10;
 const JOB_CONNECTIONS = 4;
 
+/** How long making a connection may take before it is tried anew, in ms. */
+const CONNECT_MS = 5000;
+
 /** How a job queue reaches the same database, as the options of pg-boss name it. */
 export type JobConnection =
   | { connectionString: string; max: number }
@@ -37,6 +40,8 @@ export interface Database {
   readonly jobs: JobConnection;
   /** Hears `notify` of any process on a channel; a call may come too often, and one may be lost with its connection. */
   listen(channel: string, onNotification: () => void): Promise<{ close(): Promise<void> }>;
+  /** Rows that one transaction of a busy stream should write: more make it no cheaper, or hold the event loop for long. */
+  readonly transactionRows: number;
   /** Whether no other process can have it open: what was in hand when it was last closed was then abandoned. */
   readonly exclusive: boolean;
   /** Gives the space of deleted rows back where the database does not do so by itself. */
@@ -72,6 +77,7 @@ async function openPglite(directory: string, { onStatement }: DatabaseOptions): 
         const unlisten = await client.listen(channel, () => onNotification());
         return { close: () => unlisten() };
       },
+      transactionRows: 64,
       exclusive: true,
       tidy: () => vacuum(client),
       close: () => files.close(),
@@ -112,9 +118,16 @@ function jobsOn(client: PGlite, onStatement?: (text: string) => void): SqlExecut
 }
 
 async function openPostgres(url: string, { onStatement }: DatabaseOptions): Promise<Database> {
-  const pool = new Pool({ connectionString: url, max: QUERY_CONNECTIONS, application_name: 'evenkeel' });
+  const pool = new Pool({
+    connectionString: url,
+    max: QUERY_CONNECTIONS,
+    application_name: 'evenkeel',
+    connectionTimeoutMillis: CONNECT_MS,
+  });
   // An idle connection that the server closes is replaced at the next query; unheard, it would end the process.
   pool.on('error', () => {});
+  // So would one that ends between two statements of a transaction: the next of them says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     const holder = await pool.connect();
     try {
@@ -131,6 +144,7 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { connectionString: url, max: JOB_CONNECTIONS },
       listen: (channel, onNotification) => listenOnPostgres(url, channel, onNotification),
+      transactionRows: 256,
       exclusive: false,
       tidy: () => Promise.resolve(),
       close: () => pool.end(),
