@@ -11,8 +11,10 @@ import { addClassify } from './classify.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addGrow } from './grow.ts';
+import { addLedger } from './ledger.ts';
 import { addModel } from './model.ts';
 import { addReplay } from './replay.ts';
+import { addRetrain } from './retrain.ts';
 import { addStart } from './start.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addPretrain } from './pretrain.ts';
@@ -57,6 +59,8 @@ export function createProgram(): Command {
   addCompare(program);
   addModel(program);
   addAdapters(program);
+  addRetrain(program);
+  addLedger(program);
   addApiKeys(program);
   return program;
 }

@@ -43,6 +43,12 @@ Environment:
                       data folder)
   EVENKEEL_HOST_NAMES names that the page is called by behind a reverse proxy, with commas between them
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
+  EVENKEEL_HOLDOUT    a file of labelled posts that no adapter learns from (JSON lines as for \`evenkeel evaluate\`), by which
+                      each newly trained version is judged
+  EVENKEEL_RETRAIN    when adapters learn from moderators' decisions, as cron (default "0 3 * * 1"), or off
+  EVENKEEL_TIME_ZONE  where that hour is, such as Europe/Rome (default this machine's)
+  EVENKEEL_TRAINING_THREADS
+                      threads of a training run, which gives way to everything else (default half of the cores)
   NAME_FILE           a file that holds the secret NAME, for each of the above that is one
   LOG_LEVEL           debug, info, warn or error (default info)
   LOG_FORMAT          text or json (default text on a terminal, else json)`;

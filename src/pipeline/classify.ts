@@ -40,7 +40,8 @@ export async function classifyMessages(
   const texts = pending.map(({ sealed, channel, externalId, revision }) =>
     seal.open(sealed, { channel, message: externalId, revision }),
   );
-  const verdicts = await classify(texts);
+  const communities = pending.map(({ community }) => community);
+  const verdicts = await classify(texts, communities);
   const judged = new Map(
     pending.map(({ message, revision, receivedAt }, place) => [
       message,

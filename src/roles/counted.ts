@@ -34,9 +34,9 @@ export function countedClassify(
   classify: Classify,
   { batchTexts, classifyDuration }: Pick<Metrics, 'batchTexts' | 'classifyDuration'>,
 ): Classify {
-  return async (texts) => {
+  return async (texts, communities) => {
     const ended = classifyDuration.startTimer();
-    const verdicts = await classify(texts);
+    const verdicts = await classify(texts, communities);
     ended();
     batchTexts.observe(texts.length);
     return verdicts;

@@ -9,6 +9,8 @@ import { classifyRoutes } from '../console/api/classify.ts';
 import { inferenceProtocolRoutes } from '../console/api/inference-protocol.ts';
 import { isLoopback } from '../console/guard.ts';
 import { createConsole } from '../console/server.ts';
+import { locateBase } from '../model/base.ts';
+import { baseKey } from '../model/base-key.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
@@ -18,6 +20,7 @@ import type { Logger } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
+import { followAdapters } from './adapter-feed.ts';
 import { findApiKey } from '../store/api-keys.ts';
 import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
@@ -25,6 +28,7 @@ import { runConnector } from './connector.ts';
 import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
+import { runTrainer } from './trainer.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
@@ -62,8 +66,12 @@ export async function runProcess(
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
   const classify = classifier === null ? noClassifier : countedClassify(classifier.classify, metrics);
   if (classifier !== null) {
+    const base = await locateBase(config);
+    const served = { classifier, base, baseKey: await baseKey(base) };
+    await followAdapters(stack, foundation.database, served, log.named('classifier'));
     await runClassifier(stack, foundation, { classify }, { onStored: (stored) => countVerdicts(metrics, stored) });
   }
+  if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
 
   const moderation = countedModeration(createModeration({ ...foundation, classify }), metrics);
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;

@@ -7,6 +7,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Pool } from 'pg';
 import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { openEmbedded } from './embedded.ts';
+import { listenOnPostgres } from './listen.ts';
 import { MIGRATIONS_FOLDER, migrateWith } from './migrations.ts';
 import * as schema from './schema.ts';
 import type { Handle, SqlExecutor } from './statement.ts';
@@ -41,6 +42,8 @@ export interface Database {
   /** All or nothing; a rejection of `work` rolls back and is passed on. */
   transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T>;
   readonly jobs: JobConnection;
+  /** Hears `notify` of any process on a channel; a call may come too often, and one may be lost with its connection. */
+  listen(channel: string, onNotification: () => void): Promise<{ close(): Promise<void> }>;
   /** Rows that one transaction of a busy stream should write: more make it no cheaper, or hold the event loop for long. */
   readonly transactionRows: number;
   /** Whether no other process can have it open: what was in hand when it was last closed was then abandoned. */
@@ -74,6 +77,10 @@ async function openPglite(directory: string, { onStatement }: DatabaseOptions): 
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { db: jobsOn(client, onStatement), backend: 'pglite' },
+      async listen(channel, onNotification) {
+        const unlisten = await client.listen(channel, () => onNotification());
+        return { close: () => unlisten() };
+      },
       transactionRows: 64,
       exclusive: true,
       tidy: () => vacuum(client),
@@ -140,6 +147,7 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { connectionString: url, max: JOB_CONNECTIONS },
+      listen: (channel, onNotification) => listenOnPostgres(url, channel, onNotification),
       transactionRows: 256,
       exclusive: false,
       tidy: () => Promise.resolve(),
