@@ -54,8 +54,8 @@ describe('what deploys Evenkeel', () => {
     const byCompose = Object.values(composed[1]!.services).flatMap(({ command }) =>
       command?.[0] === 'start' ? [command[2]] : [],
     );
-    expect(byCompose.toSorted()).toEqual([...ROLES].toSorted());
-    expect(deployments.map(({ metadata }) => metadata.name).toSorted()).toEqual([...ROLES].toSorted());
+    expect(byCompose.toSorted()).toEqual(ROLES.toSorted());
+    expect(deployments.map(({ metadata }) => metadata.name).toSorted()).toEqual(ROLES.toSorted());
     for (const { metadata, spec } of deployments) {
       expect(spec.template.spec.containers[0]!.args).toEqual(['start', '--role', metadata.name]);
     }
