@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzleEmbedded } from 'drizzle-orm/pglite';
@@ -6,6 +7,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Pool } from 'pg';
 import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { openEmbedded } from './embedded.ts';
+import { listenOnPostgres } from './listen.ts';
 import { MIGRATIONS_FOLDER, migrateWith } from './migrations.ts';
 import { watchPulse } from './pulse.ts';
 import * as schema from './schema.ts';
@@ -18,6 +20,9 @@ export type DatabaseAddress = { url: string } | { directory: string };
 /** Connections of one process to Postgres for queries, and for its job queues. */
 const QUERY_CONNECTIONS = 10;
 const JOB_CONNECTIONS = 4;
+
+/** How long a question that costs nothing may wait for its answer, in ms. */
+const ANSWER_MS = 2000;
 
 /** How long making a connection may take before it is tried anew, in ms. */
 const CONNECT_MS = 5000;
@@ -39,6 +44,8 @@ export interface Database {
   /** All or nothing; a rejection of `work` rolls back and is passed on. */
   transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T>;
   readonly jobs: JobConnection;
+  /** Hears `notify` of any process on a channel; a call may come too often, and one may be lost with its connection. */
+  listen(channel: string, onNotification: () => void): Promise<{ close(): Promise<void> }>;
   /** Rows that one transaction of a busy stream should write: more make it no cheaper, or hold the event loop for long. */
   readonly transactionRows: number;
   /** Whether no other process can have it open: what was in hand when it was last closed was then abandoned. */
@@ -72,6 +79,10 @@ async function openPglite(directory: string, { onStatement }: DatabaseOptions): 
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { db: jobsOn(client, onStatement), backend: 'pglite' },
+      async listen(channel, onNotification) {
+        const unlisten = await client.listen(channel, () => onNotification());
+        return { close: () => unlisten() };
+      },
       transactionRows: 64,
       exclusive: true,
       tidy: () => vacuum(client),
@@ -140,6 +151,7 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
     return {
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
+      listen: (channel, onNotification) => listenOnPostgres(url, channel, onNotification, sockets),
       jobs: { connectionString: url, max: JOB_CONNECTIONS, stream: sockets.make },
       transactionRows: 256,
       exclusive: false,
@@ -153,6 +165,14 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
     await pool.end();
     throw error instanceof EvenkeelError ? error : unreachable(url, error);
   }
+}
+
+/** Rejects where the database does not answer at once. */
+export async function answers({ handle }: Pick<Database, 'handle'>): Promise<void> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('the database does not answer')), ANSWER_MS).unref();
+  });
+  await Promise.race([handle.execute(sql`select 1`), late]);
 }
 
 function logged(onStatement?: (text: string) => void): { logger?: { logQuery(text: string): void } } {
