@@ -3,7 +3,8 @@ import type { Card } from '../domain/flag.ts';
 import type { CommunityAddress, MessageAddress } from '../domain/message.ts';
 import type { Explain, Verdict } from '../domain/verdict.ts';
 import { findCards } from '../store/cards.ts';
-import { findCommunity } from '../store/channels.ts';
+import { addCommunities, findCommunity } from '../store/channels.ts';
+import { findGap, storeGap } from '../store/gaps.ts';
 import { findNewestPost } from '../store/messages.ts';
 import { storable } from '../store/statement.ts';
 import { findVerdict } from '../store/verdicts.ts';
@@ -36,7 +37,18 @@ export async function lastSeen(
   community: CommunityAddress,
 ): Promise<Date | null> {
   const communityId = await findCommunity(database.handle, community);
-  return communityId === null ? null : findNewestPost(database.handle, communityId);
+  if (communityId === null) return null;
+  return (await findGap(database.handle, communityId)) ?? findNewestPost(database.handle, communityId);
+}
+
+export async function noteGap(
+  { database }: Pick<Parts, 'database'>,
+  community: CommunityAddress,
+  since: Date | null,
+): Promise<void> {
+  if (since !== null) await addCommunities(database.handle, [community]);
+  const communityId = await findCommunity(database.handle, community);
+  if (communityId !== null) await storeGap(database.handle, communityId, since);
 }
 
 /** The verdict of a message's latest revision and its flag; null where none is stored. */

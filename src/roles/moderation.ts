@@ -7,7 +7,7 @@ import { exportRows } from '../pipeline/export.ts';
 import { findCase } from '../pipeline/flag-action.ts';
 import { stats } from '../pipeline/insight.ts';
 import { receive, remove } from '../pipeline/intake.ts';
-import { findMessage, lastSeen, openCards, why } from '../pipeline/lookup.ts';
+import { findMessage, lastSeen, noteGap, openCards, why } from '../pipeline/lookup.ts';
 import { exportPersonalData, forget, personalData, purge, setOptOut } from '../pipeline/privacy.ts';
 import { raise } from '../pipeline/raise.ts';
 import { escalate, label, recordSanction, undo } from '../pipeline/review.ts';
@@ -40,6 +40,7 @@ export function createModeration(given: {
     receive: gather((messages) => receive(parts, messages)),
     remove: (messages) => remove(parts, messages),
     lastSeen: (community) => lastSeen(parts, community),
+    noteGap: (community, since) => noteGap(parts, community, since),
     purge: (community) => purge(parts, community),
 
     label: (input) => label(parts, input),

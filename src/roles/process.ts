@@ -11,9 +11,11 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
+import { installationsOf } from '../store/installations.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
 import { openFoundation } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
@@ -34,7 +36,8 @@ export async function runProcess(
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
-  if (runs('connector') && !runs('console') && config.discord === null) throw nothingToConnect();
+  if (runs('connector') && !runs('console') && config.discord === null && config.slack === null)
+    throw nothingToConnect();
   const foundation = await openFoundation(stack, config, key, log);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
@@ -43,7 +46,7 @@ export async function runProcess(
   const moderation = createModeration({ ...foundation, classify: classifier?.classify ?? noClassifier });
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
   if (local !== null) await runConnector(stack, foundation, local);
-  const others = runs('connector') ? await connectPlatforms(config, moderation, log) : [];
+  const others = runs('connector') ? await connectPlatforms(config, foundation, moderation, log) : [];
   for (const connector of others) await runConnector(stack, foundation, connector);
   const running = { classifier, local, platforms: others.map(({ platform }) => platform) };
 
@@ -64,10 +67,23 @@ function localChat(moderation: Moderation, log: Logger): LocalConnector {
 }
 
 /** The platforms that are set up. Their packages are loaded only then. */
-async function connectPlatforms({ discord }: Config, moderation: Moderation, log: Logger): Promise<Connector[]> {
-  if (discord === null) return [];
-  const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
-  return [createDiscordConnector({ moderation, ...discord, log: log.named('discord') })];
+async function connectPlatforms(
+  { discord, slack }: Config,
+  { database, seal }: Foundation,
+  moderation: Moderation,
+  log: Logger,
+): Promise<Connector[]> {
+  const connectors: Connector[] = [];
+  if (discord !== null) {
+    const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
+    connectors.push(createDiscordConnector({ moderation, ...discord, log: log.named('discord') }));
+  }
+  if (slack !== null) {
+    const { createSlackConnector } = await import('../connectors/slack/connector.ts');
+    const installations = slack.oauth === null ? null : installationsOf(database.handle, seal, 'slack');
+    connectors.push(createSlackConnector({ moderation, ...slack, installations, log: log.named('slack') }));
+  }
+  return connectors;
 }
 
 const noClassifier: Classify = () =>
@@ -79,6 +95,6 @@ const noClassifier: Classify = () =>
 
 function nothingToConnect(): EvenkeelError {
   return new EvenkeelError('config', 'The role connector has nothing to connect: no platform is set up', {
-    hint: 'Set DISCORD_TOKEN, or add --role console for the local chat, which is part of the page.',
+    hint: 'Set DISCORD_TOKEN or SLACK_BOT_TOKEN, or add --role console for the local chat, which is part of the page.',
   });
 }

@@ -7,6 +7,8 @@ import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
+import { slackSettings } from './slack-settings.ts';
+import type { SlackConfig } from './slack-settings.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -51,6 +53,8 @@ export interface Config {
   batchTokens: number | null;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
+  /** Null where no app is set up. */
+  slack: SlackConfig | null;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -110,6 +114,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
     discord: discordOf(read('DISCORD_TOKEN'), read('DISCORD_API_URL'), read('DISCORD_SHARDS')),
+    slack: slackSettings(env),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }

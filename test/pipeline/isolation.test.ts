@@ -18,6 +18,7 @@ const STRANGERS: readonly CommunityAddress[] = [
 const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge'>]: Attempt } = {
   remove: (m, c, { message }) => m.remove([{ ...message, ...c }]),
   lastSeen: (m, c) => m.lastSeen(c),
+  noteGap: (m, c) => m.noteGap(c, null),
   label: (m, c, { flag }) => m.label({ community: c, flag, moderator: 'spy', answer: 'not_polarized' }),
   undo: (m, c, { flag }) => m.undo({ community: c, flag, moderator: 'mo' }),
   escalate: (m, c, { flag }) => m.escalate({ community: c, flag, moderator: 'spy', reason: null }),

@@ -6,7 +6,7 @@ import type { Moderation } from '../moderation.ts';
 import { isRefused } from './api.ts';
 import { readMissed } from './catch-up.ts';
 import type { GuildDirectory } from './guild-directory.ts';
-import { IntakeLine } from './intake-line.ts';
+import { IntakeLine } from '../intake-line.ts';
 import { communityOf, messageOf, placeOfLink } from './message.ts';
 import type { Place, RawMessage } from './message.ts';
 

@@ -1,0 +1,111 @@
+import { App } from '@slack/bolt';
+import type { ReceiverEvent } from '@slack/bolt';
+import { messageOf } from '../../runtime/errors.ts';
+import { SILENT } from '../../runtime/log.ts';
+import type { Logger } from '../../runtime/log.ts';
+import type { Secret } from '../../runtime/secrets.ts';
+import type { SlackTransport } from '../../runtime/slack-settings.ts';
+import type { Connector } from '../connector.ts';
+import type { Moderation } from '../moderation.ts';
+import { boltLog, withoutSecrets } from './bolt-log.ts';
+import { readEnvelope } from './events.ts';
+import { HttpDoor } from './http-door.ts';
+import type { KeptInstallations } from './installations.ts';
+import { SlackIntake } from './intake.ts';
+import { SocketLine } from './socket-line.ts';
+import { Workspaces } from './workspaces.ts';
+
+export interface SlackConnectorOptions {
+  moderation: Moderation;
+  /** `https://slack.com/api/` */
+  apiUrl: string;
+  /** The app in one workspace; null where it is installed in many. */
+  botToken: Secret<string> | null;
+  /** A token of an administrator's, to delete posts with. */
+  userToken?: Secret<string> | null;
+  transport: SlackTransport;
+  installations?: KeptInstallations | null;
+  log?: Logger;
+}
+
+export interface SlackConnector extends Connector {
+  /** Where requests of Slack are taken; empty over Socket Mode. */
+  url(): string;
+}
+
+/** Slack: an app over Socket Mode or signed requests, whose moderators work in cards, commands, modals and its Home. */
+export function createSlackConnector(options: SlackConnectorOptions): SlackConnector {
+  const { moderation, apiUrl, botToken, userToken = null, installations = null, transport, log = SILENT } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const forBolt = boltLog(log);
+  const workspaces = new Workspaces({ apiUrl, botToken, userToken, installations, log, boltLog: forBolt, signal });
+  const intake = new SlackIntake({ moderation, workspaces, log });
+  const working = new Set<Promise<void>>();
+
+  const app = new App({
+    receiver: { init: () => {}, start: () => Promise.resolve(), stop: () => Promise.resolve() },
+    authorize: workspaces.authorize,
+    clientOptions: workspaces.clientOptions,
+    logger: forBolt,
+    convoStore: false,
+    ignoreSelf: false,
+  });
+  app.error((error) => {
+    log.error('a request of Slack failed', { reason: withoutSecrets(messageOf(error)) });
+    return Promise.resolve();
+  });
+
+  /** What happened is acknowledged before anything is done with it; what people ask is Bolt's to sort. */
+  async function heard(event: ReceiverEvent): Promise<void> {
+    if (signal.aborted) return;
+    const envelope = readEnvelope(event.body);
+    if (envelope === null) return app.processEvent(event);
+    await event.ack();
+    keep(intake.take(envelope));
+  }
+
+  function keep(work: Promise<void>): void {
+    const kept = work
+      .catch((error: unknown) => log.error('an event of Slack failed', { reason: withoutSecrets(messageOf(error)) }))
+      .finally(() => working.delete(kept));
+    working.add(kept);
+  }
+
+  const onGap = (): void => keep(intake.cameBack());
+  const door =
+    transport.kind === 'http'
+      ? new HttpDoor({ ...transport, pages: () => false, onEvent: heard, log, boltLog: forBolt })
+      : null;
+  const line =
+    transport.kind === 'socket'
+      ? new SocketLine({
+          ...transport,
+          clientOptions: workspaces.clientOptions,
+          onEvent: heard,
+          onGap,
+          log,
+          boltLog: forBolt,
+        })
+      : null;
+
+  return {
+    platform: 'slack',
+    url: () => door?.url ?? '',
+    async start() {
+      await workspaces.all();
+      await line?.open();
+      if (door === null) return;
+      await door.open();
+      onGap();
+    },
+    async stop() {
+      await Promise.all([line?.close(), door?.close()]);
+      stopping.abort();
+      await intake.stop();
+      await Promise.all(working);
+    },
+    show: () => Promise.resolve({}),
+    showSummary: () => Promise.resolve({}),
+  };
+}
