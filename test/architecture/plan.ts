@@ -31,7 +31,6 @@ export const HOMES: Readonly<Record<string, string>> = {
   'discord.js': 'connectors/discord/',
   'drizzle-orm': 'store/',
   eld: 'classifier/',
-  '@slack/bolt': 'connectors/slack/',
   hono: 'console/',
   'intl-messageformat': 'words/',
   'onnxruntime-node': 'model/ort.ts',
