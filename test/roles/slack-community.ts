@@ -59,7 +59,7 @@ export interface Flagged {
 export async function openSlackCommunity(
   create: () => Promise<TestDatabase>,
   mode: SlackMode = 'socket',
-  more: Partial<SlackConnectorOptions> = {},
+  more: (town: SlackTown) => Partial<SlackConnectorOptions> = () => ({}),
 ): Promise<SlackCommunity> {
   const town = await openSlackTown(mode);
   const { server, team, general, review } = town;
@@ -80,7 +80,7 @@ export async function openSlackCommunity(
   const address = { platform: 'slack', community: team.id } as const;
   await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review', cardsPerHour: null }, 'test');
   await runClassifier(stack, foundation, { classify: readScores });
-  await runConnector(stack, foundation, town.connect(moderation, more));
+  await runConnector(stack, foundation, town.connect(moderation, more(town)));
   const cards = (): SlackMessage[] => [...review.messages.values()].filter(({ bot_id: bot }) => bot !== undefined);
 
   return {
@@ -132,4 +132,11 @@ export async function settledView(asked: Asked): Promise<SlackView> {
   const view = await asked.opened;
   await until(() => !wordsOf(view).includes('One moment…'));
   return view;
+}
+
+/** A token of an administrator's, as Slack gives it to an app that asks for `chat:write` in their name. */
+export function lentToken({ server, team, admin }: SlackTown): string {
+  const token = `xoxp-${admin.id}`;
+  server.tokens.set(token, { kind: 'user', team, orgWide: false, user: admin.id, scopes: new Set(['chat:write']) });
+  return token;
 }
