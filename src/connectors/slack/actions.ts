@@ -151,7 +151,7 @@ async function around(
   if (!(await access.isIn(client, community.community, place.channel, user))) {
     return page([words.say('refused.notMember', { channel: mention.channel(place.channel) })]);
   }
-  const before = await readBefore(client, community, { ...place, thread: threadOfLink(card.link) });
+  const before = await readBefore(community, { ...place, thread: threadOfLink(card.link) });
   const said = [
     ...before.map(({ author, text }) => ({ author, text })),
     { author: card.author, text: card.text ?? '' },

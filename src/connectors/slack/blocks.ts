@@ -22,7 +22,7 @@ export const LIMITS = {
 /** Buttons in one row of ours: as many as a narrow screen shows without breaking names apart. */
 const ROW = 5;
 
-export function cut(text: string, limit: number): string {
+function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   let kept = '';
   for (const character of text) {

@@ -9,6 +9,7 @@ import type { Connector } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { boltLog, withoutSecrets } from './bolt-log.ts';
 import { readEnvelope } from './events.ts';
+import { createFront } from './front.ts';
 import { HttpDoor } from './http-door.ts';
 import type { KeptInstallations } from './installations.ts';
 import { SlackIntake } from './intake.ts';
@@ -41,6 +42,7 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
   const forBolt = boltLog(log);
   const workspaces = new Workspaces({ apiUrl, botToken, userToken, installations, log, boltLog: forBolt, signal });
   const intake = new SlackIntake({ moderation, workspaces, log });
+  const front = createFront({ moderation, workspaces, apiUrl, log, signal });
   const working = new Set<Promise<void>>();
 
   const app = new App({
@@ -55,6 +57,8 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     log.error('a request of Slack failed', { reason: withoutSecrets(messageOf(error)) });
     return Promise.resolve();
   });
+
+  front.listen(app);
 
   /** What happened is acknowledged before anything is done with it; what people ask is Bolt's to sort. */
   async function heard(event: ReceiverEvent): Promise<void> {
@@ -101,11 +105,13 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     },
     async stop() {
       await Promise.all([line?.close(), door?.close()]);
+      await front.idle();
       stopping.abort();
       await intake.stop();
       await Promise.all(working);
     },
-    show: () => Promise.resolve({}),
-    showSummary: () => Promise.resolve({}),
+    show: front.show,
+    showSummary: front.showSummary,
+    examine: front.examine,
   };
 }

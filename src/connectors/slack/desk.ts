@@ -1,4 +1,4 @@
-import type { App, BlockAction, MessageShortcut, ViewSubmitAction, webApi } from '@slack/bolt';
+import type { App, BlockAction, MessageShortcut, ViewSubmitAction } from '@slack/bolt';
 import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseCustomId } from '../custom-id.ts';
@@ -31,7 +31,7 @@ export class Desk {
 
   /** Answers what the app hears from now on. */
   listen(app: App): void {
-    app.command('/keel', async ({ ack, body, client }) => {
+    app.command('/keel', async ({ ack, body }) => {
       await ack();
       const asked = {
         ...NOWHERE,
@@ -41,18 +41,18 @@ export class Desk {
         trigger: body.trigger_id,
         responseUrl: body.response_url,
       };
-      await this.#answer(client, asked, 'command', (inquiry) => commanded(this.#parts, inquiry, body.text));
+      await this.#answer(asked, 'command', (inquiry) => commanded(this.#parts, inquiry, body.text));
     });
-    app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, body, client }) => {
+    app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, body }) => {
       await ack();
       const [action] = body.actions as { action_id: string; value?: string }[];
       if (action === undefined || action.action_id === LINK) return;
       const known = actionOf(action);
       // A choice in a form of ours is no request yet.
       if (known === null) return;
-      await this.#answer(client, askedByClick(body), 'click', (inquiry) => clicked(this.#parts, inquiry, known));
+      await this.#answer(askedByClick(body), 'click', (inquiry) => clicked(this.#parts, inquiry, known));
     });
-    app.shortcut<MessageShortcut>({ type: 'message_action' }, async ({ ack, body, client }) => {
+    app.shortcut<MessageShortcut>({ type: 'message_action' }, async ({ ack, body }) => {
       await ack();
       const name = SHORTCUTS[body.callback_id as keyof typeof SHORTCUTS];
       if (name === undefined) return;
@@ -66,9 +66,9 @@ export class Desk {
       };
       const { ts, thread_ts: thread, text = '' } = body.message as { ts: string; thread_ts?: string; text?: string };
       const post = { channel: body.channel.id, message: ts, thread: thread === ts ? null : (thread ?? null), text };
-      await this.#answer(client, asked, 'shortcut', (inquiry) => chosenFromMenu(this.#parts, inquiry, name, post));
+      await this.#answer(asked, 'shortcut', (inquiry) => chosenFromMenu(this.#parts, inquiry, name, post));
     });
-    app.view<ViewSubmitAction>({ type: 'view_submission' }, async ({ ack, body, client }) => {
+    app.view<ViewSubmitAction>({ type: 'view_submission' }, async ({ ack, body }) => {
       const known = parseCustomId(body.view.callback_id);
       const community = body.view.app_installed_team_id ?? body.team?.id ?? body.view.team_id;
       const closes = known === null || closesAtOnce(known.action);
@@ -79,14 +79,12 @@ export class Desk {
       const view = closes ? null : { id: body.view.id, type: 'modal', metadata: body.view.private_metadata };
       const asked = { ...NOWHERE, community, user: body.user.id, channel: place.channel, view };
       const filled = new Filled(body.view.state.values);
-      await this.#answer(client, asked, 'form', (inquiry) =>
-        submitted(this.#parts, inquiry, known.action, place, filled),
-      );
+      await this.#answer(asked, 'form', (inquiry) => submitted(this.#parts, inquiry, known.action, place, filled));
     });
-    app.event('app_home_opened', async ({ event, body, client }) => {
+    app.event('app_home_opened', async ({ event, body }) => {
       if (event.tab !== 'home') return;
       const asked = { ...NOWHERE, community: body.team_id, user: event.user };
-      await this.#answer(client, asked, 'home', (inquiry) => publishHome(this.#parts, inquiry, 0));
+      await this.#answer(asked, 'home', (inquiry) => publishHome(this.#parts, inquiry, 0));
     });
   }
 
@@ -95,18 +93,26 @@ export class Desk {
     await Promise.all(this.#open);
   }
 
-  async #answer(
-    client: webApi.WebClient,
-    asked: Asked,
-    what: string,
-    work: (inquiry: Inquiry) => Promise<void>,
-  ): Promise<void> {
-    const inquiry = new Inquiry(client, this.#parts.fetch, asked);
-    const answering = work(inquiry)
-      .catch((error: unknown) => this.#apologize(inquiry, what, error))
-      .finally(() => this.#open.delete(answering));
+  async #answer(asked: Asked, what: string, work: (inquiry: Inquiry) => Promise<void>): Promise<void> {
+    const answering = this.#work(asked, what, work).finally(() => this.#open.delete(answering));
     this.#open.add(answering);
     await answering;
+  }
+
+  async #work(asked: Asked, what: string, work: (inquiry: Inquiry) => Promise<void>): Promise<void> {
+    let inquiry: Inquiry;
+    try {
+      // Not Bolt's own client: that one sends the workspace's id along to methods that do not take it.
+      inquiry = new Inquiry(await this.#parts.workspaces.client(asked.community), this.#parts.fetch, asked);
+    } catch (error) {
+      this.#log.error('a request came from where the app is not', { what, reason: messageOf(error) });
+      return;
+    }
+    try {
+      await work(inquiry);
+    } catch (error) {
+      await this.#apologize(inquiry, what, error);
+    }
   }
 
   /** Nothing that a person asked stays without an answer, if Slack takes one. */

@@ -61,12 +61,7 @@ export function input(
   return { type: 'input', block_id: name, label: plain(label, LIMITS.label), element: named, optional };
 }
 
-export function paragraph(
-  name: string,
-  label: string,
-  limit: number,
-  options: { optional?: boolean } = {},
-): types.InputBlock {
+function paragraph(name: string, label: string, limit: number, options: { optional?: boolean } = {}): types.InputBlock {
   return input(name, label, { type: 'plain_text_input', multiline: true, max_length: limit }, options);
 }
 

@@ -31,7 +31,7 @@ export async function publishHome(parts: DeskParts, inquiry: Inquiry, at?: numbe
   await client.views.publish({ user_id: user, view });
 }
 
-export async function homeView(
+async function homeView(
   parts: DeskParts,
   community: CommunityAddress,
   user: string,

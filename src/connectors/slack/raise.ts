@@ -12,13 +12,13 @@ export type RaisedHere = Raised | { refused: 'unreadable' };
 /** Makes a card of a post that no score flagged. */
 export async function raise(
   { moderation, readPost }: Pick<DeskParts, 'moderation' | 'readPost'>,
-  { client, community, user }: Inquiry,
+  { community, user }: Inquiry,
   place: PostPlace,
   by: { origin: 'report' | 'moderator'; reason: string | null },
 ): Promise<RaisedHere> {
   let post: Message | null;
   try {
-    post = await readPost(client, community, place);
+    post = await readPost(community, place);
   } catch (error) {
     if (isRefused(error, 'channel_not_found', 'not_in_channel', 'missing_scope')) return { refused: 'unreadable' };
     if (isRefused(error, 'thread_not_found', 'message_not_found')) return { refused: 'deleted' };

@@ -19,7 +19,7 @@ import type { SlackTeam } from './world.ts';
 const CHANNELS = ['channels', 'groups'];
 
 /** Every scope that the app of the README asks for. */
-const BOT_SCOPES = [
+export const BOT_SCOPES = [
   ...CHANNELS.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
   'chat:write',
   'commands',
