@@ -10,7 +10,9 @@ import { createModeration } from '../../src/roles/moderation.ts';
 import { SILENT } from '../../src/runtime/log.ts';
 import { ServiceStack } from '../../src/runtime/service.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
 import { createSeal } from '../../src/store/seal.ts';
+import { CATALOGS } from '../../src/words/words.ts';
 import type { Json } from '../connectors/discord/server/json.ts';
 import {
   openHome,
@@ -27,11 +29,15 @@ import { openSlackTown, until } from '../connectors/slack/town.ts';
 import type { SlackMode, SlackTown } from '../connectors/slack/town.ts';
 import type { TestDatabase } from '../database.ts';
 import { readScores } from '../pipeline/world.ts';
+import { dead, mortalModeration } from './mortal-moderation.ts';
 
 /** A workspace with the whole of Evenkeel behind its app but the model: the score is read off each post (`rude 90%`). */
 export interface SlackCommunity extends SlackTown {
   address: CommunityAddress;
   moderation: Moderation;
+  database: Database;
+  /** Resolves once every verdict is given and every card drawn. */
+  settle(): Promise<void>;
   /** Posts and waits for the card of it. */
   flag(text: string, more?: { user?: SlackUser; channel?: SlackChannel; thread?: string }): Promise<Flagged>;
   cards(): SlackMessage[];
@@ -47,6 +53,10 @@ export interface SlackCommunity extends SlackTown {
   clickView(user: SlackUser, view: SlackView, wanted: string): Asked;
   submit(user: SlackUser, view: SlackView, values: Record<string, Given>): Asked;
   home(user: SlackUser): Promise<SlackView>;
+  /** Ends the bot as a kill does: what it had not stored by now is never stored. */
+  kill(): Promise<void>;
+  /** Another bot in its place. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -80,13 +90,31 @@ export async function openSlackCommunity(
   const address = { platform: 'slack', community: team.id } as const;
   await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review', cardsPerHour: null }, 'test');
   await runClassifier(stack, foundation, { classify: readScores });
-  await runConnector(stack, foundation, town.connect(moderation, more(town)));
+  let bot = await runBot();
+
+  async function runBot() {
+    const own = new ServiceStack(SILENT);
+    const { mortal, kill } = mortalModeration(moderation);
+    const connector = town.connect(mortal, more(town));
+    const shown = {
+      ...connector,
+      // Killed between the card and the note of where it is: the worst moment.
+      show: async (...given: Parameters<typeof connector.show>) => {
+        const reference = await connector.show(...given);
+        return kill.signal.aborted ? dead() : reference;
+      },
+    };
+    await runConnector(own, foundation, shown);
+    return { own, kill };
+  }
   const cards = (): SlackMessage[] => [...review.messages.values()].filter(({ bot_id: bot }) => bot !== undefined);
 
   return {
     ...town,
     address,
     moderation,
+    database,
+    settle: () => queues.drained('messages', 'cards-slack'),
     async flag(text, { user = town.member, channel = general, thread } = {}) {
       const before = cards().length;
       const post = server.world.post(team, channel, user, text, thread === undefined ? {} : { thread_ts: thread });
@@ -112,7 +140,15 @@ export async function openSlackCommunity(
       await until(() => (server.desk.homes.get(user.id)?.data['hash'] ?? before) !== before);
       return server.desk.homes.get(user.id)!;
     },
+    async kill() {
+      bot.kill.abort();
+      await bot.own.stop();
+    },
+    async restart() {
+      bot = await runBot();
+    },
     async stop() {
+      await bot.own.stop();
       await stack.stop();
       await drop();
       await town.close();
@@ -130,7 +166,8 @@ export function wordsOf(shown: { blocks?: unknown } | SlackView): string {
 /** What a modal comes to once it is more than a promise. */
 export async function settledView(asked: Asked): Promise<SlackView> {
   const view = await asked.opened;
-  await until(() => !wordsOf(view).includes('One moment…'));
+  const loading = Object.values(CATALOGS).map((each) => each['home.loading']);
+  await until(() => !loading.includes(wordsOf(view)));
   return view;
 }
 

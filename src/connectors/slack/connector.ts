@@ -1,6 +1,6 @@
 import { App } from '@slack/bolt';
 import type { ReceiverEvent } from '@slack/bolt';
-import { messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
@@ -62,7 +62,8 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
 
   /** What happened is acknowledged before anything is done with it; what people ask is Bolt's to sort. */
   async function heard(event: ReceiverEvent): Promise<void> {
-    if (signal.aborted) return;
+    // Not acknowledged, so it comes again.
+    if (signal.aborted) throw stopped();
     const envelope = readEnvelope(event.body);
     if (envelope === null) return app.processEvent(event);
     await event.ack();
@@ -114,4 +115,10 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     showSummary: front.showSummary,
     examine: front.examine,
   };
+}
+
+function stopped(): EvenkeelError {
+  return new EvenkeelError('network', 'This process takes no more of Slack: it is stopping', {
+    hint: 'Slack repeats it.',
+  });
 }

@@ -11,7 +11,7 @@ import { examine } from './examine.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { patiently } from './patience.ts';
 import { People } from './people.ts';
-import { postOnce } from './post-once.ts';
+import { createPostOnce } from './post-once.ts';
 import { readBefore, readPost } from './posts.ts';
 import { Speech } from './speech.ts';
 import type { Workspaces } from './workspaces.ts';
@@ -45,7 +45,7 @@ export function createFront({ moderation, workspaces, apiUrl, log, signal }: Fro
     moderation,
     workspaces,
     speech,
-    postOnce,
+    postOnce: createPostOnce({ signal, log }),
     patiently: (call) => patiently(call, { signal, log }),
   });
   const desk = new Desk(
