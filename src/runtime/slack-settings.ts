@@ -14,8 +14,16 @@ export interface SlackConfig {
   botToken: Secret<string> | null;
   userToken: Secret<string> | null;
   transport: SlackTransport;
-  /** Null where nobody installs the app but its owner. */
-  oauth: { clientId: string; clientSecret: Secret<string> } | null;
+  /** Null where the app is in one workspace. */
+  oauth: SlackOAuth | null;
+}
+
+/** Where people install the app themselves: `/slack/install` on this port. */
+export interface SlackOAuth {
+  clientId: string;
+  clientSecret: Secret<string>;
+  host: string | undefined;
+  port: number;
 }
 
 const DEFAULT_API = 'https://slack.com/api/';
@@ -38,17 +46,20 @@ export function slackSettings(env: NodeJS.ProcessEnv): SlackConfig | null {
   const clientId = read('SLACK_CLIENT_ID');
   if (botToken === null && clientId === null) return null;
   const clientSecret = secret('SLACK_CLIENT_SECRET', /./, 'a client secret');
-  if (clientId !== null && clientSecret === null)
+  if (botToken === null && clientSecret === null)
     throw bad('SLACK_CLIENT_SECRET', 'it must be set beside SLACK_CLIENT_ID');
 
+  const host = read('SLACK_HOST') ?? undefined;
+  const port = portOf(read('SLACK_PORT'));
   const appToken = secret('SLACK_APP_TOKEN', /^xapp-/, 'an app-level token, xapp-…');
   const signingSecret = secret('SLACK_SIGNING_SECRET', /./, 'a signing secret');
   return {
     apiUrl: apiUrlOf(read('SLACK_API_URL')),
     botToken,
     userToken: secret('SLACK_USER_TOKEN', /^xoxp-/, 'a user token, xoxp-…'),
-    transport: transportOf(appToken, signingSecret, read('SLACK_HOST') ?? undefined, portOf(read('SLACK_PORT'))),
-    oauth: clientId === null || clientSecret === null ? null : { clientId, clientSecret },
+    transport: transportOf(appToken, signingSecret, host, port),
+    // With a token of its own the app is in that workspace alone, whatever else its page at Slack shows.
+    oauth: botToken !== null || clientId === null ? null : { clientId, clientSecret: clientSecret!, host, port },
   };
 }
 

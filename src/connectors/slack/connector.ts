@@ -4,13 +4,14 @@ import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
-import type { SlackTransport } from '../../runtime/slack-settings.ts';
+import type { SlackOAuth, SlackTransport } from '../../runtime/slack-settings.ts';
 import type { Connector } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { boltLog, withoutSecrets } from './bolt-log.ts';
 import { readEnvelope } from './events.ts';
 import { createFront } from './front.ts';
 import { HttpDoor } from './http-door.ts';
+import { createInstallPages } from './install-pages.ts';
 import type { KeptInstallations } from './installations.ts';
 import { SlackIntake } from './intake.ts';
 import { SocketLine } from './socket-line.ts';
@@ -25,18 +26,29 @@ export interface SlackConnectorOptions {
   /** A token of an administrator's, to delete posts with. */
   userToken?: Secret<string> | null;
   transport: SlackTransport;
+  /** Where people install the app themselves, and what keeps their installations. */
+  oauth?: SlackOAuth | null;
   installations?: KeptInstallations | null;
   log?: Logger;
 }
 
 export interface SlackConnector extends Connector {
-  /** Where requests of Slack are taken; empty over Socket Mode. */
+  /** Where requests of Slack and of whoever installs the app are taken; empty where there are none. */
   url(): string;
 }
 
 /** Slack: an app over Socket Mode or signed requests, whose moderators work in cards, commands, modals and its Home. */
 export function createSlackConnector(options: SlackConnectorOptions): SlackConnector {
-  const { moderation, apiUrl, botToken, userToken = null, installations = null, transport, log = SILENT } = options;
+  const {
+    moderation,
+    apiUrl,
+    botToken,
+    userToken = null,
+    oauth = null,
+    installations = null,
+    transport,
+    log = SILENT,
+  } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const forBolt = boltLog(log);
@@ -78,10 +90,29 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
   }
 
   const onGap = (): void => keep(intake.cameBack());
+  const pages =
+    oauth === null || installations === null
+      ? null
+      : createInstallPages(oauth, {
+          kept: installations,
+          apiUrl,
+          clientOptions: workspaces.clientOptions,
+          boltLog: forBolt,
+        });
+  if (pages !== null) workspaces.findToken = pages.findToken;
+  const open = transport.kind === 'http' ? transport : oauth;
   const door =
-    transport.kind === 'http'
-      ? new HttpDoor({ ...transport, pages: () => false, onEvent: heard, log, boltLog: forBolt })
-      : null;
+    open === null
+      ? null
+      : new HttpDoor({
+          host: open.host,
+          port: open.port,
+          signingSecret: transport.kind === 'http' ? transport.signingSecret : null,
+          pages: (request, response) => pages?.serve(request, response) ?? false,
+          onEvent: heard,
+          log,
+          boltLog: forBolt,
+        });
   const line =
     transport.kind === 'socket'
       ? new SocketLine({
@@ -99,10 +130,14 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     url: () => door?.url ?? '',
     async start() {
       await workspaces.all();
-      await line?.open();
-      if (door === null) return;
-      await door.open();
-      onGap();
+      await door?.open();
+      if (line === null) return onGap();
+      try {
+        await line.open();
+      } catch (error) {
+        await door?.close();
+        throw error;
+      }
     },
     async stop() {
       await Promise.all([line?.close(), door?.close()]);

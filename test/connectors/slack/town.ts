@@ -20,7 +20,10 @@ export interface SlackTown {
   /** Of the workspace. */
   admin: SlackUser;
   /** A connector to it, not started. */
-  connect(moderation: SlackConnectorOptions['moderation'], more?: Partial<SlackConnectorOptions>): Connector;
+  connect(
+    moderation: SlackConnectorOptions['moderation'],
+    more?: Partial<SlackConnectorOptions>,
+  ): Connector & { url(): string };
   /** Throws what the bot did against Slack's rules. */
   close(): Promise<void>;
 }
@@ -57,7 +60,7 @@ export async function openSlackTown(mode: SlackMode = 'socket'): Promise<SlackTo
     member,
     moderator,
     admin,
-    connect(moderation, more = {}) {
+    connect(moderation, more = {}): Connector & { url(): string } {
       const connector = createSlackConnector({
         moderation,
         apiUrl: server.url,

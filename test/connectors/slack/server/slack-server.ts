@@ -53,6 +53,8 @@ export class SlackServer implements ServerState {
   /** Every call in order. */
   readonly requests: { method: string; args: Json; result: string }[] = [];
   historyPage = 999;
+  /** As the app's page at Slack has it. */
+  redirectUrl = '';
   /** Of the whole server; the API is under `/api/`. */
   origin = '';
   readonly #http = createServer((request, response) => void this.#serve(request, response));
@@ -167,14 +169,14 @@ export class SlackServer implements ServerState {
   #authorize(query: URLSearchParams, response: ServerResponse): void {
     const code = crypto.randomUUID();
     const token = [...this.tokens].findLast(([, { kind }]) => kind === 'bot')?.[0] ?? '';
-    const redirect = query.get('redirect_uri');
+    const redirect = query.get('redirect_uri') ?? this.redirectUrl;
     if (query.get('client_id') !== this.clientId || query.get('scope') === '') {
       response.writeHead(400).end('bad client_id or scope');
       return;
     }
     this.codes.set(code, { token, redirect });
     const answer = new URLSearchParams({ code, state: query.get('state') ?? '' });
-    response.writeHead(302, { Location: `${redirect ?? ''}?${answer.toString()}` }).end();
+    response.writeHead(302, { Location: `${redirect}?${answer.toString()}` }).end();
   }
 
   #call(method: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
