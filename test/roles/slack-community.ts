@@ -107,7 +107,7 @@ export async function openSlackCommunity(
     await runConnector(own, foundation, shown);
     return { own, kill };
   }
-  const cards = (): SlackMessage[] => [...review.messages.values()].filter(({ bot_id: bot }) => bot !== undefined);
+  const cards = (): SlackMessage[] => [...review.messages.values()].filter(({ bot_id: own }) => own !== undefined);
 
   return {
     ...town,
@@ -166,8 +166,8 @@ export function wordsOf(shown: { blocks?: unknown } | SlackView): string {
 /** What a modal comes to once it is more than a promise. */
 export async function settledView(asked: Asked): Promise<SlackView> {
   const view = await asked.opened;
-  const loading = Object.values(CATALOGS).map((each) => each['home.loading']);
-  await until(() => !loading.includes(wordsOf(view)));
+  const loading = new Set(Object.values(CATALOGS).map((each) => each['home.loading']));
+  await until(() => !loading.has(wordsOf(view)));
   return view;
 }
 
