@@ -9,7 +9,7 @@ import type { Moderation } from '../moderation.ts';
 import { isRefused, UncertainPost } from './api.ts';
 import { cardLayout, summaryLayout } from './card.ts';
 import type { CardRights } from './card.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import type { Gaps } from './gaps.ts';
 import type { GuildDirectory } from './guild-directory.ts';
 import type { Layout } from './layout.ts';
