@@ -12,6 +12,7 @@ import { ServiceStack } from '../../src/runtime/service.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import type { Database } from '../../src/store/database.ts';
 import { createSeal } from '../../src/store/seal.ts';
+import { CATALOGS } from '../../src/words/words.ts';
 import type { Json } from '../connectors/discord/server/json.ts';
 import {
   openHome,
@@ -68,7 +69,7 @@ export interface Flagged {
 export async function openSlackCommunity(
   create: () => Promise<TestDatabase>,
   mode: SlackMode = 'socket',
-  more: Partial<SlackConnectorOptions> = {},
+  more: (town: SlackTown) => Partial<SlackConnectorOptions> = () => ({}),
 ): Promise<SlackCommunity> {
   const town = await openSlackTown(mode);
   const { server, team, general, review } = town;
@@ -94,7 +95,7 @@ export async function openSlackCommunity(
   async function runBot() {
     const own = new ServiceStack(SILENT);
     const { mortal, kill } = mortalModeration(moderation);
-    const connector = town.connect(mortal, more);
+    const connector = town.connect(mortal, more(town));
     const shown = {
       ...connector,
       // Killed between the card and the note of where it is: the worst moment.
@@ -165,6 +166,14 @@ export function wordsOf(shown: { blocks?: unknown } | SlackView): string {
 /** What a modal comes to once it is more than a promise. */
 export async function settledView(asked: Asked): Promise<SlackView> {
   const view = await asked.opened;
-  await until(() => !wordsOf(view).includes('One moment…'));
+  const loading = Object.values(CATALOGS).map((each) => each['home.loading']);
+  await until(() => !loading.includes(wordsOf(view)));
   return view;
+}
+
+/** A token of an administrator's, as Slack gives it to an app that asks for `chat:write` in their name. */
+export function lentToken({ server, team, admin }: SlackTown): string {
+  const token = `xoxp-${admin.id}`;
+  server.tokens.set(token, { kind: 'user', team, orgWide: false, user: admin.id, scopes: new Set(['chat:write']) });
+  return token;
 }

@@ -16,13 +16,32 @@ import type { DeskParts } from './desk-parts.ts';
 import { reasonForm, relabelForm } from './forms.ts';
 import { publishHome } from './home.ts';
 import type { Inquiry } from './inquiry.ts';
-import { mention } from './mrkdwn.ts';
+import { inline, mention } from './mrkdwn.ts';
 import { placeOfLink, threadOfLink } from './permalink.ts';
 import { blocksOf, privateCard, tellAnswer } from './told-answer.ts';
 import { loadingView } from './views.ts';
 import { whyAnswer } from './why-answer.ts';
 
 const APPEAL_LIMIT = 1000;
+
+/** Actions whose first id is a flag. */
+const ON_CARD: ReadonlySet<Action> = new Set<Action>([
+  ...(['polarized', 'not_polarized', 'unsure', 'undo', 'relabel', 'why', 'context'] as const),
+  ...(['escalate', 'delete', 'uphold', 'overturn', 'appeal'] as const),
+]);
+
+export function isOnCard(action: Action): boolean {
+  return ON_CARD.has(action);
+}
+
+/** Values of buttons and forms come back from outside: what is no id of ours is not looked up. */
+export function isFlag(id: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+}
+
+export function noCase(flag: string, words: Words): types.KnownBlock[] {
+  return page([words.say('refused.noCase', { case: inline(caseOf(flag)) })]);
+}
 
 /** A click on a button. */
 export async function clicked(parts: DeskParts, inquiry: Inquiry, { action, ids }: CustomId): Promise<void> {
@@ -36,6 +55,7 @@ export async function clicked(parts: DeskParts, inquiry: Inquiry, { action, ids 
     who === 'everyone' ? null : refusalFor(who, await access.rightsOf(client, community.community, user), words);
   if (refusal !== null) return inquiry.tell(page(refusal), words);
   const [id = ''] = ids;
+  if (isOnCard(action) && !isFlag(id)) return inquiry.tell(noCase(id, words), words);
   const form = { ids, channel: inquiry.asked.channel };
   switch (action) {
     case 'polarized':
@@ -100,7 +120,7 @@ export async function acted(
 ): Promise<Card | null> {
   const { community } = inquiry;
   if (card === null) {
-    await inquiry.tell(page([words.say('refused.noCase', { case: caseOf(flag) })]), words);
+    await inquiry.tell(noCase(flag, words), words);
   } else if (inquiry.isHome) {
     await publishHome(parts, inquiry);
   } else if (inquiry.asked.isPrivate) {
@@ -167,7 +187,7 @@ async function deletePost(parts: DeskParts, inquiry: Inquiry, ids: readonly stri
     parts.moderation.case(community, flag),
     parts.workspaces.deleter(community.community),
   ]);
-  if (card === null) return inquiry.tell(page([words.say('refused.noCase', { case: caseOf(flag) })]), words);
+  if (card === null) return inquiry.tell(noCase(flag, words), words);
   const place = placeOfLink(card.link);
   const permission = 'chat:write (user)';
   const lacking = page([words.say('finding.missing-permission-everywhere', { permission })]);

@@ -4,7 +4,8 @@ import type { Raised } from '../moderation.ts';
 import { isRefused } from './api-errors.ts';
 import type { DeskParts, PostPlace } from './desk-parts.ts';
 import type { Inquiry } from './inquiry.ts';
-import { mention } from './mrkdwn.ts';
+import { isChannelId, mention } from './mrkdwn.ts';
+import { isTs } from './timestamp.ts';
 
 /** `unreadable`: the bot is not in the post's channel. */
 export type RaisedHere = Raised | { refused: 'unreadable' };
@@ -16,6 +17,9 @@ export async function raise(
   place: PostPlace,
   by: { origin: 'report' | 'moderator'; reason: string | null },
 ): Promise<RaisedHere> {
+  // What a form says of its post comes back from outside.
+  const known = isChannelId(place.channel) && isTs(place.message) && (place.thread === null || isTs(place.thread));
+  if (!known) return { refused: 'deleted' };
   let post: Message | null;
   try {
     post = await readPost(community, place);

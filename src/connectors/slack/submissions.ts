@@ -3,7 +3,7 @@ import { caseOf } from '../card-content.ts';
 import { answerCommand } from '../command-answer.ts';
 import { whoMay } from '../custom-id.ts';
 import type { Action } from '../custom-id.ts';
-import { acted } from './actions.ts';
+import { acted, isFlag, isOnCard, noCase } from './actions.ts';
 import { askerOf, refusalFor } from './asker.ts';
 import { page } from './blocks.ts';
 import type { DeskParts, PostPlace } from './desk-parts.ts';
@@ -36,6 +36,7 @@ export async function submitted(
   const refusal = refusalFor(whoMay(action), rights, words);
   if (refusal !== null) return inquiry.tell(page(refusal), words);
   const [flag = ''] = place.ids;
+  if (isOnCard(action) && !isFlag(flag)) return inquiry.tell(noCase(flag, words), words);
   const actor = { community, flag, moderator: user };
   switch (action) {
     case 'relabel':
@@ -133,8 +134,7 @@ async function changed(parts: DeskParts, inquiry: Inquiry, verb: string, filled:
   if ('error' in parsed) return inquiry.open(await settingsForm(parts, inquiry, verb, words, parsed.error));
   const rights = await parts.access.rightsOf(inquiry.client, inquiry.community.community, inquiry.user);
   const answer = await answerCommand(parts.moderation, parsed.command, askerOf(parts, inquiry, words, rights));
-  const now = await parts.speech.ofPerson(inquiry.client, inquiry.community.community, inquiry.user);
-  await tellAnswer(parts, inquiry, answer, now);
+  await tellAnswer(parts, inquiry, answer, words);
 }
 
 function postOf({ ids: [channel = '', message = '', thread = ''] }: FormPlace): PostPlace {

@@ -197,8 +197,10 @@ export class SlackServer implements ServerState {
     this.requests.push({ method, args, result: said['ok'] === true ? 'ok' : textOf(said['error']) });
     if (fault === 'lost') return void request.socket.destroy();
     if (fault === 'stored') return void response.writeHead(503, { 'Content-Type': 'text/plain' }).end('upstream error');
+    const scopes = this.tokens.get(/^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '')?.scopes;
     const headers = {
       'Content-Type': 'application/json; charset=utf-8',
+      ...(scopes && { 'X-OAuth-Scopes': [...scopes].join() }),
       ...(retryAfter && { 'Retry-After': String(retryAfter) }),
     };
     response.writeHead(status ?? 200, headers).end(JSON.stringify(said));
