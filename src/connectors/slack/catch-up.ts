@@ -154,7 +154,7 @@ async function recheckCards(parts: CatchUpParts): Promise<void> {
 }
 
 /** One post as it reads now; null where the bot may not look. */
-export async function readOne(
+async function readOne(
   { workspace: { client }, signal, log }: Pick<CatchUpParts, 'workspace' | 'signal' | 'log'>,
   { channel, message, thread }: { channel: string; message: string; thread: string | null },
 ): Promise<RawMessage | 'gone' | null> {

@@ -1,6 +1,6 @@
 import { describeConnector } from '../contract.ts';
 import { MemoryCommunity } from '../discord/memory-community.ts';
-import { cardOf } from '../cards.ts';
+import type { cardOf } from '../cards.ts';
 import type { SlackUser } from './server/world.ts';
 import { openSlackTown, until } from './town.ts';
 import type { SlackMode } from './town.ts';

@@ -37,7 +37,7 @@ describe.each<SlackMode>(['socket', 'http'])('what happens on Slack (%s)', (mode
     say('a new topic', { subtype: 'channel_topic' });
     world.post(team, world.directOf(team, member.id), member, 'for the app alone');
     world.post(team, world.addChannel(team, 'other', { invited: false }), member, 'not invited');
-    await world.emit(team, { type: 'reaction_added', user: member.id, item: { channel: general.id } });
+    await server.emit(team, { type: 'reaction_added', user: member.id, item: { channel: general.id } });
     await heardAll();
     expect(texts()).toEqual(['last of all']);
   });

@@ -114,29 +114,6 @@ export function useCommand(server: SlackServer, { team, user }: Actor, channel: 
   }));
 }
 
-/** Someone types into a select whose options the app gives; the acknowledgement holds them. */
-export function typeInto(
-  server: SlackServer,
-  { team, user }: Actor,
-  view: SlackView,
-  actionId: string,
-  typed: string,
-): Asked {
-  const { block, element } = elementOf(view.data['blocks'] as Json[], actionId);
-  return ask(server, { team, user }, view, 'interactive', () => ({
-    type: 'block_suggestion',
-    user: person(team, user),
-    team: { id: team.id, domain: team.domain },
-    api_app_id: APP_ID,
-    token: 'deprecated',
-    container: { type: 'view', view_id: view.id },
-    view: view.data,
-    action_id: element['action_id'],
-    block_id: block['block_id'],
-    value: typed,
-  }));
-}
-
 /** Someone opens the app's Home. */
 export function openHome(server: SlackServer, { team, user }: Actor): Promise<boolean> {
   const channel = server.world.directOf(team, user.id).id;
@@ -194,7 +171,7 @@ function person(team: SlackTeam, { id, name }: SlackUser): Json {
 }
 
 /** The element with an action id, or the button with these words, and the block that it is in. */
-export function elementOf(blocks: readonly Json[], wanted: string): { block: Json; element: Json } {
+function elementOf(blocks: readonly Json[], wanted: string): { block: Json; element: Json } {
   for (const block of blocks) {
     const elements = [block['accessory'], block['element'], ...((block['elements'] ?? []) as Json[])] as (
       | Json
