@@ -1,4 +1,5 @@
 import type { RoutingReason, Verdict } from '../domain/verdict.ts';
+import { centred } from '../model/calibration-file.ts';
 import { packTightly } from '../model/packing.ts';
 import type { Session } from '../model/session.ts';
 import { int32, type Tensor } from '../onnx/tensor.ts';
@@ -11,6 +12,8 @@ import { postScore } from './windows.ts';
 export interface Post {
   /** ISO 639-1 or `und`. */
   language: string;
+  /** Where it was posted, by our own number. */
+  community?: number;
   /** Token ids, [CLS] … [SEP] each; see windows.ts. */
   windows: Int32Array[];
 }
@@ -32,8 +35,8 @@ export async function score(
   session: Pick<Session, 'run'>,
 ): Promise<Verdict[]> {
   const used = new Map<string, BankedAdapter>();
-  const routes = posts.map(({ language }) => {
-    const { adapter: name, reason } = route(language, (adapter) => bank.has(adapter));
+  const routes = posts.map(({ language, community }) => {
+    const { adapter: name, reason } = route(language, (adapter) => bank.has(adapter), community);
     let adapter = used.get(name);
     if (!adapter) used.set(name, (adapter = bank.acquire(name)));
     return { adapter, reason };
@@ -54,7 +57,15 @@ function verdictOf(
   { adapter, reason }: { adapter: BankedAdapter; reason: RoutingReason },
   windowScores: readonly number[],
 ): Verdict {
-  return { score: postScore(windowScores), language, adapter: adapter.name, adapterVersion: adapter.version, reason };
+  const threshold = adapter.thresholds[language];
+  const highest = postScore(windowScores);
+  return {
+    score: threshold === undefined ? highest : centred(highest, threshold),
+    language,
+    adapter: adapter.name,
+    adapterVersion: adapter.version,
+    reason,
+  };
 }
 
 /** The graph's feeds, and for each of its sequences the post that it is a window of. */

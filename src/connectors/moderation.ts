@@ -3,18 +3,20 @@ import type { Card, Origin } from '../domain/flag.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
+import type { WeeklyReport } from '../domain/lesson.ts';
 import type { ChannelAddress, CommunityAddress, Message, MessageAddress } from '../domain/message.ts';
 import type { Mode, Policy } from '../domain/policy.ts';
 import type { Forgotten, PersonalData } from '../domain/privacy.ts';
 import type { Ignored, Settings, SettingsChange } from '../domain/settings.ts';
 import type { Explanation, Verdict } from '../domain/verdict.ts';
+import type { Attendance } from './attendance.ts';
 
 /**
  * What a connector may ask of the pipeline, by whose day it is. Every call is safe to repeat and sees only the community
  * that it names. None of them knows who may do what: the connector checks that before each call. People are named by
  * their ids on the platform. Wrong input is an `EvenkeelError` of code `input`, whose hint is for the person who gave it.
  */
-export interface Moderation extends Intake, Review, Insight, Administration, Privacy {}
+export interface Moderation extends Intake, Attendance, Review, Insight, Administration, Privacy {}
 
 /** What happens on the platform. */
 export interface Intake {
@@ -87,6 +89,8 @@ export interface Insight {
   stats(community: CommunityAddress, since: Date): Promise<Stats>;
   /** What a threshold would have done in the last `days` (30 at most). */
   simulate(community: CommunityAddress, threshold: number, scope: Scope & { days: number }): Promise<Simulation>;
+  /** What training on the community's decisions changed, the latest first. */
+  reports(community: CommunityAddress, limit: number): Promise<WeeklyReport[]>;
   /** A file of ids, scores, labels and times, piece by piece. */
   export(community: CommunityAddress, request: ExportRequest): AsyncIterable<string>;
 }
@@ -107,6 +111,8 @@ export interface Administration {
   ignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
   /** Resolves to whether it was there. */
   unignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
+  /** Has the community's adapters trained on its decisions now; false where its training is off. */
+  retrain(community: CommunityAddress, by: string): Promise<boolean>;
   /** What is wrong, as far as the pipeline knows; the connector adds its own. Never empty. */
   doctor(community: CommunityAddress): Promise<Finding[]>;
 }

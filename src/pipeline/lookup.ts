@@ -4,8 +4,7 @@ import type { CommunityAddress, MessageAddress } from '../domain/message.ts';
 import type { Explain, Verdict } from '../domain/verdict.ts';
 import { findCards } from '../store/cards.ts';
 import { addCommunities, findCommunity } from '../store/channels.ts';
-import { findGap, storeGap } from '../store/gaps.ts';
-import { findNewestPost } from '../store/messages.ts';
+import { findGap, findNewestPost, storeGap } from '../store/gaps.ts';
 import { storable } from '../store/statement.ts';
 import { findVerdict } from '../store/verdicts.ts';
 import { findCase, firstCard } from './flag-action.ts';
@@ -71,7 +70,8 @@ export async function why(
   community: CommunityAddress,
   flag: string,
 ): ReturnType<Review['why']> {
+  const communityId = await findCommunity(parts.database.handle, community);
   const card = await findCase(parts, community, flag);
-  if (card === null || card.text === null) return null;
-  return { card, explanation: await explain(card.text) };
+  if (communityId === null || card === null || card.text === null) return null;
+  return { card, explanation: await explain(card.text, communityId) };
 }

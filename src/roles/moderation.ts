@@ -2,6 +2,7 @@ import { createExplain } from '../classifier/explain.ts';
 import type { Moderation } from '../connectors/moderation.ts';
 import type { Classify } from '../domain/verdict.ts';
 import { answerAppeal, appeal, appealsOf } from '../pipeline/appeals.ts';
+import { kept, mark, marks, serve, served } from '../pipeline/attendance.ts';
 import { examine } from '../pipeline/doctor.ts';
 import { exportRows } from '../pipeline/export.ts';
 import { findCase } from '../pipeline/flag-action.ts';
@@ -21,6 +22,7 @@ import {
   settingsOf,
 } from '../pipeline/settings.ts';
 import { simulate } from '../pipeline/simulate.ts';
+import { askToRetrain, reportsOf } from '../pipeline/training.ts';
 import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import type { Database } from '../store/database.ts';
@@ -43,6 +45,12 @@ export function createModeration(given: {
     noteGap: (community, since) => noteGap(parts, community, since),
     purge: (community) => purge(parts, community),
 
+    marks: (community) => marks(parts, community),
+    mark: (where, readTo) => mark(parts, where, readTo),
+    kept: (community, before) => kept(parts, community, before),
+    serve: (community, application) => serve(parts, community, application),
+    served: (platform, application) => served(parts, platform, application),
+
     label: (input) => label(parts, input),
     undo: (input) => undo(parts, input),
     escalate: (input) => escalate(parts, input),
@@ -57,6 +65,7 @@ export function createModeration(given: {
 
     stats: (community, since) => stats(parts, community, since),
     simulate: (community, threshold, scope) => simulate(parts, community, threshold, scope),
+    reports: (community, limit) => reportsOf(parts, community, limit),
     export: (community, request) => exportRows(parts, community, request),
 
     settings: (community) => settingsOf(parts, community),
@@ -68,6 +77,7 @@ export function createModeration(given: {
     ignored: (community) => ignoredOf(parts, community),
     ignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: true }),
     unignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: false }),
+    retrain: (community, by) => askToRetrain(parts, community, by),
     doctor: (community) => examine(parts, community),
 
     personalData: (community, member) => personalData(parts, community, member),

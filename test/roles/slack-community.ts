@@ -107,7 +107,7 @@ export async function openSlackCommunity(
     await runConnector(own, foundation, shown);
     return { own, kill };
   }
-  const cards = (): SlackMessage[] => [...review.messages.values()].filter(({ bot_id: bot }) => bot !== undefined);
+  const cards = (): SlackMessage[] => [...review.messages.values()].filter(({ bot_id: own }) => own !== undefined);
 
   return {
     ...town,

@@ -149,10 +149,25 @@ export class SlackIntake {
     }
   }
 
+  /** The gap is noted before a later post is stored, which would hide where it begins. */
+  async #leaveToHistory(community: string): Promise<void> {
+    const { moderation } = this.#parts;
+    const newest = await moderation.lastSeen(communityOf(community));
+    if (newest !== null) await moderation.noteGap(communityOf(community), newest);
+    this.catchUp(community);
+  }
+
   #line(community: string): IntakeLine {
     const found = this.#lines.get(community);
     if (found !== undefined) return found;
-    const made = new IntakeLine(this.#parts.moderation, this.#parts.log, this.#stopping.signal);
+    const made = new IntakeLine({
+      intake: this.#parts.moderation,
+      // How far history is read is told from the posts that are stored.
+      passed: () => Promise.resolve(),
+      overflowed: () => this.#leaveToHistory(community),
+      log: this.#parts.log,
+      signal: this.#stopping.signal,
+    });
     this.#lines.set(community, made);
     return made;
   }
