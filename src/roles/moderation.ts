@@ -22,6 +22,7 @@ import {
   settingsOf,
 } from '../pipeline/settings.ts';
 import { simulate } from '../pipeline/simulate.ts';
+import { askToRetrain, reportsOf } from '../pipeline/training.ts';
 import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import type { Database } from '../store/database.ts';
@@ -62,6 +63,7 @@ export function createModeration(given: {
 
     stats: (community, since) => stats(parts, community, since),
     simulate: (community, threshold, scope) => simulate(parts, community, threshold, scope),
+    reports: (community, limit) => reportsOf(parts, community, limit),
     export: (community, request) => exportRows(parts, community, request),
 
     settings: (community) => settingsOf(parts, community),
@@ -73,6 +75,7 @@ export function createModeration(given: {
     ignored: (community) => ignoredOf(parts, community),
     ignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: true }),
     unignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: false }),
+    retrain: (community, by) => askToRetrain(parts, community, by),
     doctor: (community) => examine(parts, community),
 
     personalData: (community, member) => personalData(parts, community, member),

@@ -54,6 +54,8 @@ const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | '
   ignore: (m, c) => m.ignore(c, { kind: 'user', id: 'ann' }, 'spy'),
   unignore: (m, c) => m.unignore(c, { kind: 'role', id: 'trolls' }, 'spy'),
   doctor: (m, c) => m.doctor(c),
+  retrain: (m, c) => m.retrain(c, 'spy'),
+  reports: (m, c) => m.reports(c, 10),
   personalData: (m, c) => m.personalData(c, 'ann'),
   exportPersonalData: (m, c) => m.exportPersonalData(c, 'ann'),
   setOptOut: (m, c) => m.setOptOut(c, 'ann', true),
