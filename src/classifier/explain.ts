@@ -13,11 +13,12 @@ const LEAST_WEIGHT = 0.01;
  * moment, the two scores do not compare and the word is not listed.
  */
 export function createExplain(classify: Classify): Explain {
-  return async (text) => {
+  return async (text, community) => {
     const pieces = piecesOf(text);
     const without = pieces.map(({ start, end }) => text.slice(0, start) + text.slice(end));
-    const [whole] = await classify([text]);
-    const rest = await classify(without, whole!.language);
+    const of = (texts: readonly string[]) => (community === undefined ? undefined : texts.map(() => community));
+    const [whole] = await classify([text], of([text]));
+    const rest = await classify(without, of(without), whole!.language);
     const words = rest.flatMap((verdict, place): WordWeight[] => {
       const alike = verdict.adapter === whole!.adapter && verdict.language === whole!.language;
       const comparable = alike || verdict.reason === 'no-text';

@@ -3,6 +3,7 @@ import type { Card, Origin } from '../domain/flag.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
+import type { WeeklyReport } from '../domain/lesson.ts';
 import type { ChannelAddress, CommunityAddress, Message, MessageAddress } from '../domain/message.ts';
 import type { Mode, Policy } from '../domain/policy.ts';
 import type { Forgotten, PersonalData } from '../domain/privacy.ts';
@@ -26,6 +27,10 @@ export interface Intake {
   receive(messages: readonly Message[]): Promise<void>;
   /** Posts deleted on the platform: their text goes, their cards say so. */
   remove(messages: readonly MessageAddress[]): Promise<void>;
+  /** When the newest known post was made, or where a noted gap begins: what a connector missed is later. Null before the first. */
+  lastSeen(community: CommunityAddress): Promise<Date | null>;
+  /** Notes that posts since then may be missing, whatever is received from now on; null: history was read to its end. */
+  noteGap(community: CommunityAddress, since: Date | null): Promise<void>;
   /** The bot was uninstalled: everything of the community goes. */
   purge(community: CommunityAddress): Promise<void>;
 }
@@ -84,6 +89,8 @@ export interface Insight {
   stats(community: CommunityAddress, since: Date): Promise<Stats>;
   /** What a threshold would have done in the last `days` (30 at most). */
   simulate(community: CommunityAddress, threshold: number, scope: Scope & { days: number }): Promise<Simulation>;
+  /** What training on the community's decisions changed, the latest first. */
+  reports(community: CommunityAddress, limit: number): Promise<WeeklyReport[]>;
   /** A file of ids, scores, labels and times, piece by piece. */
   export(community: CommunityAddress, request: ExportRequest): AsyncIterable<string>;
 }
@@ -104,6 +111,8 @@ export interface Administration {
   ignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
   /** Resolves to whether it was there. */
   unignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
+  /** Has the community's adapters trained on its decisions now; false where its training is off. */
+  retrain(community: CommunityAddress, by: string): Promise<boolean>;
   /** What is wrong, as far as the pipeline knows; the connector adds its own. Never empty. */
   doctor(community: CommunityAddress): Promise<Finding[]>;
 }

@@ -19,11 +19,12 @@ export interface Verdict {
 }
 
 /**
- * Anything that turns texts into verdicts, in order. Rejects as a whole: a batch is retried, never half done. `language`
- * (ISO 639-1 or `und`) holds for all of them where it is known already.
+ * Anything that turns texts into verdicts, in order. `communities` says by our own numbers where each was posted, so that
+ * an adapter of that community alone answers; `language` (ISO 639-1 or `und`) holds for all of them where it is known
+ * already. Rejects as a whole: a batch is retried, never half done.
  */
 export interface Classify {
-  (texts: readonly string[], language?: string): Promise<Verdict[]>;
+  (texts: readonly string[], communities?: readonly number[], language?: string): Promise<Verdict[]>;
 }
 
 /** A word of a post and how much it drives the score. Positions are UTF-16 units of the post as it was written. */
@@ -42,9 +43,9 @@ export interface Explanation {
   words: WordWeight[];
 }
 
-/** Anything that says which words drove the score of a text. */
+/** Anything that says which words drove the score of a text, for the community (by our own number) that it was posted in. */
 export interface Explain {
-  (text: string): Promise<Explanation>;
+  (text: string, community?: number): Promise<Explanation>;
 }
 
 export const NO_TEXT_VERDICT: Verdict = {

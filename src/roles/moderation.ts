@@ -8,7 +8,7 @@ import { exportRows } from '../pipeline/export.ts';
 import { findCase } from '../pipeline/flag-action.ts';
 import { stats } from '../pipeline/insight.ts';
 import { receive, remove } from '../pipeline/intake.ts';
-import { findMessage, openCards, why } from '../pipeline/lookup.ts';
+import { findMessage, lastSeen, noteGap, openCards, why } from '../pipeline/lookup.ts';
 import { exportPersonalData, forget, personalData, purge, setOptOut } from '../pipeline/privacy.ts';
 import { raise } from '../pipeline/raise.ts';
 import { escalate, label, recordSanction, undo } from '../pipeline/review.ts';
@@ -22,6 +22,7 @@ import {
   settingsOf,
 } from '../pipeline/settings.ts';
 import { simulate } from '../pipeline/simulate.ts';
+import { askToRetrain, reportsOf } from '../pipeline/training.ts';
 import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import type { Database } from '../store/database.ts';
@@ -40,6 +41,8 @@ export function createModeration(given: {
   return {
     receive: gather((messages) => receive(parts, messages)),
     remove: (messages) => remove(parts, messages),
+    lastSeen: (community) => lastSeen(parts, community),
+    noteGap: (community, since) => noteGap(parts, community, since),
     purge: (community) => purge(parts, community),
 
     marks: (community) => marks(parts, community),
@@ -62,6 +65,7 @@ export function createModeration(given: {
 
     stats: (community, since) => stats(parts, community, since),
     simulate: (community, threshold, scope) => simulate(parts, community, threshold, scope),
+    reports: (community, limit) => reportsOf(parts, community, limit),
     export: (community, request) => exportRows(parts, community, request),
 
     settings: (community) => settingsOf(parts, community),
@@ -73,6 +77,7 @@ export function createModeration(given: {
     ignored: (community) => ignoredOf(parts, community),
     ignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: true }),
     unignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: false }),
+    retrain: (community, by) => askToRetrain(parts, community, by),
     doctor: (community) => examine(parts, community),
 
     personalData: (community, member) => personalData(parts, community, member),

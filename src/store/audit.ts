@@ -20,7 +20,10 @@ export interface AuditEntry {
     | 'setting'
     | 'ignore'
     | 'unignore'
-    | 'forget';
+    | 'forget'
+    | 'retrain'
+    | 'promote'
+    | 'rollback';
   details: Record<string, string | number | null>;
 }
 

@@ -16,7 +16,7 @@ const verdict = (score: number, adapter = 'en'): Verdict => ({
 describe('an explanation', () => {
   it('weighs each word by how far the score falls without it, in the language of the whole and in one batch', async () => {
     const asked: [texts: readonly string[], language?: string][] = [];
-    const explain = createExplain((texts, language) => {
+    const explain = createExplain((texts, _communities, language) => {
       asked.push([texts, language]);
       return Promise.resolve(
         texts.map((text) => verdict(0.1 + (text.includes('traitors') ? 0.6 : 0) - (text.includes('nice') ? 0.05 : 0))),

@@ -17,6 +17,8 @@ const STRANGERS: readonly CommunityAddress[] = [
 /** Every call of the contract that names a community, as a stranger makes it with the ids of another community. */
 const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | 'served'>]: Attempt } = {
   remove: (m, c, { message }) => m.remove([{ ...message, ...c }]),
+  lastSeen: (m, c) => m.lastSeen(c),
+  noteGap: (m, c) => m.noteGap(c, null),
   marks: (m, c) => m.marks(c),
   mark: (m, c) => m.mark({ ...c, channel: 'square' }, new Date('2027-01-01T00:00:00Z')),
   kept: async (m, c) => {
@@ -54,6 +56,8 @@ const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | '
   ignore: (m, c) => m.ignore(c, { kind: 'user', id: 'ann' }, 'spy'),
   unignore: (m, c) => m.unignore(c, { kind: 'role', id: 'trolls' }, 'spy'),
   doctor: (m, c) => m.doctor(c),
+  retrain: (m, c) => m.retrain(c, 'spy'),
+  reports: (m, c) => m.reports(c, 10),
   personalData: (m, c) => m.personalData(c, 'ann'),
   exportPersonalData: (m, c) => m.exportPersonalData(c, 'ann'),
   setOptOut: (m, c) => m.setOptOut(c, 'ann', true),
