@@ -7,6 +7,8 @@ import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
+import { slackSettings } from './slack-settings.ts';
+import type { SlackConfig } from './slack-settings.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -56,6 +58,8 @@ export interface Config {
   training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
+  /** Null where no app is set up. */
+  slack: SlackConfig | null;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -144,6 +148,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       shards: read('DISCORD_SHARDS'),
       days: read('DISCORD_CATCH_UP_DAYS'),
     }),
+    slack: slackSettings(env),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
