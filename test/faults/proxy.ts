@@ -16,9 +16,12 @@ export interface Proxy {
 
 export async function openProxy(target: string): Promise<Proxy> {
   const pairs = new Set<[Socket, Socket]>();
+  const clients = new Set<Socket>();
   let state: 'open' | 'cut' | 'silent' = 'open';
   const server = createServer((client) => {
     client.on('error', () => {});
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     if (state === 'cut') return void client.destroy();
     if (state === 'silent') return;
     const database = connect(target);
@@ -64,6 +67,7 @@ export async function openProxy(target: string): Promise<Proxy> {
     },
     async close() {
       end();
+      for (const client of clients) client.destroy();
       server.close();
       await once(server, 'close');
     },

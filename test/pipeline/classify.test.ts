@@ -101,7 +101,7 @@ describeOnEachDatabase('classify', (create) => {
     expect(await countRows(world.database, 'verdicts')).toBe(0);
     expect(await countRows(world.database, 'flags')).toBe(0);
     expect(await countRows(world.database, 'texts')).toBe(2);
-    expect(await countRows(world.database, 'pgboss.job')).toBe(2);
+    expect(await countRows(world.database, 'pgboss.job')).toBe(1);
     await world.close();
   });
 
