@@ -68,6 +68,12 @@ export const ES: Catalog = {
   'button.save': 'Guardar',
   'button.cancel': 'Cancelar',
   'button.confirmForget': 'Borrarlo todo',
+  'button.permalink': 'Enlace permanente',
+  'button.export': 'Exportar',
+  'button.optOut': 'Excluirme',
+  'button.optIn': 'Volver a incluirme',
+  'button.appeal': 'Apelar…',
+  'button.close': 'Cerrar',
   'menu.check': 'Comprobar polarización',
   'menu.relabel': 'Corregir…',
   'menu.report': 'Denunciar a los moderadores',
@@ -79,6 +85,8 @@ export const ES: Catalog = {
   'field.statement': '¿Por qué es errónea la decisión?',
   'field.appealAnswer': 'Respuesta al autor',
   'field.duration': '¿Cuánto tiempo?',
+  'card.deleteAs':
+    'Slack solo permite a un bot eliminar sus propios mensajes. Este se elimina en nombre de {admin}, que lo permitió.',
 
   'why.title': 'Qué determinó la puntuación',
   'why.word': '{word}: {weight}',
@@ -106,12 +114,17 @@ export const ES: Catalog = {
     'No tienes ninguna reclamación. Indica el caso o un enlace a tu mensaje, y di por qué la decisión es errónea.',
   'done.appealImpossible': 'Ahí no hay ninguna decisión sobre un mensaje tuyo que se pueda reclamar.',
   'done.saved': 'Guardado.',
+  'done.deleteAs': 'El mensaje se eliminó en nombre de {admin}.',
+  'done.sentFile': '{name} está en tus mensajes directos con el bot.',
   'refused.moderators': 'Solo los moderadores pueden hacerlo.',
   'refused.administrators': 'Solo los administradores pueden hacerlo.',
   'refused.permission': 'Te falta el permiso {permission} en esta plataforma, así que no se ha hecho.',
   'refused.noCase': 'Ningún caso empieza por {case}, o empieza más de uno.',
   'refused.noMessage': 'No hay nada guardado sobre ese mensaje.',
   'refused.failed': 'No ha funcionado, y no se ha cambiado nada. Inténtalo de nuevo; el motivo está en el registro.',
+  'refused.membersOf': 'Aquí moderan los miembros de {channel}.',
+  'refused.unsure': 'Slack no dijo si puedes hacer esto, así que no se hizo. Inténtalo de nuevo en un minuto.',
+  'refused.notMember': 'No estás en {channel}, así que no se muestra lo que se dijo allí.',
 
   'queue.empty': 'Nada espera a un moderador.',
   'queue.title': '{count, plural, one {# mensaje espera} other {# mensajes esperan}} a un moderador.',
@@ -135,6 +148,30 @@ export const ES: Catalog = {
     '{labels, plural, one {# respuesta} other {# respuestas}}, {reports, plural, one {# denuncia} other {# denuncias}}, {appeals, plural, one {# reclamación} other {# reclamaciones}}',
   'stats.language': '{language}: {messages} mensajes, {flagged} marcados',
   'stats.adapter': '{adapter}: {flagged} marcados de {messages}, {upheld} confirmados, {overturned} revocados',
+  'report.title': 'Qué cambió con {corrections, plural, one {tu # corrección} other {sus # correcciones}}',
+  'report.promoted': '{language}: desde ahora responde una versión nueva ({version}).',
+  'report.refused': '{language}: no cambia nada. Se entrenó una versión nueva y no se tomó: {reasons}',
+  'report.tooFew':
+    '{language}: no cambia nada. {corrections, plural, one {# decisión es} other {# decisiones son}} muy pocas para aprender.',
+  'report.nothingNew': '{language}: no cambia nada. No se decidió nada desde la última vez.',
+  'report.withdrawn': '{language}: la versión que había aprendido de mensajes borrados ya no responde.',
+  'report.right':
+    'De {posts, plural, one {# decisión apartada} other {# decisiones apartadas}}, {after} son correctas ahora y {before} antes.',
+  'report.f1': 'En estas decisiones el macro-F1 pasa de {before} a {after} (cambio de {low} a {high}, 95 %).',
+  'report.f1Public': 'En la muestra pública el macro-F1 pasa de {before} a {after} (cambio de {low} a {high}, 95 %).',
+  'report.flags': 'Marcas esperadas por semana: {after}, en lugar de {before}.',
+  'report.f1-fell': 'Es peor con mensajes que no había visto: macro-F1 {after} en lugar de {before}.',
+  'report.language-fell': 'Es peor en {language}: macro-F1 {after} en lugar de {before}.',
+  'report.calibration-fell': 'Sus puntuaciones son menos fiables: error de calibración {after} en lugar de {before}.',
+  'report.volume-moved':
+    'Marcaría {after, plural, one {# mensaje} other {# mensajes}} por semana en lugar de {before}.',
+  'report.too-slow': 'Es más lenta que la que responde ahora.',
+  'report.learned-nothing': 'No aprendió nada que ayude.',
+  'report.none': 'Aquí todavía no se aprendió nada.',
+  'model.retrainQueued':
+    'El entrenamiento empieza en cuanto haya un entrenador libre. Su informe llega al canal de revisión.',
+  'model.retrainOff':
+    'Aquí el entrenamiento está desactivado, así que no hay de qué aprender. `/keel-admin training` lo activa.',
 
   'settings.policy': '{channel}: {mode}, umbral {threshold}.',
   'settings.default': 'En los demás canales: {mode}, umbral {threshold}.',
@@ -172,6 +209,8 @@ export const ES: Catalog = {
     'Informa a tus miembros: un modelo puntúa los mensajes cuando llegan. El texto que no se marca se borra enseguida; el marcado, en {days, plural, one {# día} other {# días}} como máximo. Cualquiera puede ver, exportar y borrar sus datos o excluirse con `/keel privacy`.',
   'setup.done': 'Listo. Las tarjetas irán a {channel}.',
   'setup.needsChannel': 'Elige antes un canal de revisión.',
+  'setup.needsPrivate': 'Elige un canal privado que no comparta ninguna otra organización: quien esté en él modera.',
+  'refused.notInvited': 'El bot no está en {channel}. Escribe `/invite {bot}` allí e inténtalo de nuevo.',
   'finding.missing-permission': 'Al bot le falta el permiso {permission} en {channel}.',
   'finding.missing-permission-everywhere': 'Al bot le falta el permiso {permission}.',
   'finding.missing-intent': 'El «intent» {intent} no está activado para esta aplicación.',
@@ -207,6 +246,9 @@ export const ES: Catalog = {
   'privacy.optout': 'Desde tu próximo mensaje, aquí no se procesa nada tuyo.',
   'privacy.optin': 'Desde tu próximo mensaje, tus mensajes vuelven a procesarse.',
 
+  'home.loading': 'Un momento…',
+  'home.settings': 'Ajustes',
+  'home.queue': 'Cola',
   'about.body':
     'Evenkeel marca los mensajes que dividen a la gente en bandos hostiles y los muestra a los moderadores de esta comunidad. Un modelo puntúa cada mensaje; deciden las personas. Nunca puntúa a personas ni sanciona por su cuenta.',
   'about.model': 'Modelo {model}.',
@@ -262,6 +304,7 @@ export const ES: Catalog = {
   'option.off': 'no avisar a nadie',
   'option.training': 'desactivado, o solo en las máquinas de esta instalación',
   'option.permission': 'una referencia al permiso que tienes',
+  'option.action': 'mostrar el modelo, o entrenarlo ya con lo decidido',
   'option.what': 'qué filas',
   'option.format': 'qué tipo de archivo',
 

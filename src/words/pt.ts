@@ -67,6 +67,12 @@ export const PT: Catalog = {
   'button.save': 'Salvar',
   'button.cancel': 'Cancelar',
   'button.confirmForget': 'Apagar tudo',
+  'button.permalink': 'Link permanente',
+  'button.export': 'Exportar',
+  'button.optOut': 'Não me processar',
+  'button.optIn': 'Voltar a participar',
+  'button.appeal': 'Recorrer…',
+  'button.close': 'Fechar',
   'menu.check': 'Verificar polarização',
   'menu.relabel': 'Corrigir…',
   'menu.report': 'Denunciar aos moderadores',
@@ -78,6 +84,8 @@ export const PT: Catalog = {
   'field.statement': 'Por que a decisão está errada?',
   'field.appealAnswer': 'Resposta ao autor',
   'field.duration': 'Por quanto tempo?',
+  'card.deleteAs':
+    'O Slack só deixa um bot excluir as próprias mensagens. Esta é excluída em nome de {admin}, que o permitiu.',
 
   'why.title': 'O que determinou a pontuação',
   'why.word': '{word}: {weight}',
@@ -104,12 +112,17 @@ export const PT: Catalog = {
     'Você não tem nenhum recurso. Indique o caso ou um link para a sua mensagem e diga por que a decisão está errada.',
   'done.appealImpossible': 'Ali não há decisão sobre uma mensagem sua da qual se possa recorrer.',
   'done.saved': 'Salvo.',
+  'done.deleteAs': 'A mensagem foi excluída em nome de {admin}.',
+  'done.sentFile': '{name} está nas suas mensagens diretas com o bot.',
   'refused.moderators': 'Só moderadores podem fazer isso.',
   'refused.administrators': 'Só administradores podem fazer isso.',
   'refused.permission': 'Falta a você a permissão {permission} nesta plataforma, então nada foi feito.',
   'refused.noCase': 'Nenhum caso começa com {case}, ou mais de um começa.',
   'refused.noMessage': 'Nada está guardado sobre essa mensagem.',
   'refused.failed': 'Isso não funcionou, e nada mudou. Tente de novo; o motivo está no registro.',
+  'refused.membersOf': 'Aqui moderam os membros de {channel}.',
+  'refused.unsure': 'O Slack não disse se você pode fazer isto, então não foi feito. Tente de novo em um minuto.',
+  'refused.notMember': 'Você não está em {channel}, então o que foi dito lá não é mostrado.',
 
   'queue.empty': 'Nada espera por um moderador.',
   'queue.title': '{count, plural, one {# mensagem espera} other {# mensagens esperam}} por um moderador.',
@@ -133,6 +146,30 @@ export const PT: Catalog = {
     '{labels, plural, one {# resposta} other {# respostas}}, {reports, plural, one {# denúncia} other {# denúncias}}, {appeals, plural, one {# recurso} other {# recursos}}',
   'stats.language': '{language}: {messages} mensagens, {flagged} sinalizadas',
   'stats.adapter': '{adapter}: {flagged} sinalizadas de {messages}, {upheld} confirmadas, {overturned} revertidas',
+  'report.title': 'O que {corrections, plural, one {sua # correção mudou} other {suas # correções mudaram}}',
+  'report.promoted': '{language}: uma nova versão responde a partir de agora ({version}).',
+  'report.refused': '{language}: nada muda. Uma nova versão foi treinada e não foi adotada: {reasons}',
+  'report.tooFew':
+    '{language}: nada muda. {corrections, plural, one {# decisão é pouco} other {# decisões são poucas}} para aprender.',
+  'report.nothingNew': '{language}: nada muda. Nada foi decidido desde a última vez.',
+  'report.withdrawn': '{language}: a versão que tinha aprendido com mensagens apagadas não responde mais.',
+  'report.right':
+    'De {posts, plural, one {# decisão guardada} other {# decisões guardadas}} à parte, {after} estão certas agora, {before} antes.',
+  'report.f1': 'Nessas decisões o macro-F1 vai de {before} para {after} (mudança de {low} a {high}, 95 %).',
+  'report.f1Public': 'Na amostra pública o macro-F1 vai de {before} para {after} (mudança de {low} a {high}, 95 %).',
+  'report.flags': 'Sinalizações esperadas por semana: {after}, em vez de {before}.',
+  'report.f1-fell': 'É pior em mensagens que não tinha visto: macro-F1 {after} em vez de {before}.',
+  'report.language-fell': 'É pior em {language}: macro-F1 {after} em vez de {before}.',
+  'report.calibration-fell': 'Suas pontuações são menos confiáveis: erro de calibração {after} em vez de {before}.',
+  'report.volume-moved':
+    'Faria {after, plural, one {# sinalização} other {# sinalizações}} por semana em vez de {before}.',
+  'report.too-slow': 'É mais lenta do que a que responde agora.',
+  'report.learned-nothing': 'Não aprendeu nada que ajude.',
+  'report.none': 'Nada foi aprendido aqui ainda.',
+  'model.retrainQueued':
+    'O treinamento começa assim que houver um processo livre. O relatório chega ao canal de revisão.',
+  'model.retrainOff':
+    'O treinamento está desligado aqui, então não há com que aprender. `/keel-admin training` o liga.',
 
   'settings.policy': '{channel}: {mode}, limite {threshold}.',
   'settings.default': 'Nos outros canais: {mode}, limite {threshold}.',
@@ -169,6 +206,8 @@ export const PT: Catalog = {
     'Avise os seus membros: um modelo dá uma pontuação às mensagens quando chegam. O texto não sinalizado é apagado na hora; o sinalizado, em até {days, plural, one {# dia} other {# dias}}. Qualquer pessoa pode ver, exportar e apagar os próprios dados ou ficar de fora com `/keel privacy`.',
   'setup.done': 'Pronto. Os cartões irão para {channel}.',
   'setup.needsChannel': 'Escolha antes um canal de revisão.',
+  'setup.needsPrivate': 'Escolha um canal privado que nenhuma outra organização compartilhe: quem está nele modera.',
+  'refused.notInvited': 'O bot não está em {channel}. Escreva `/invite {bot}` lá e tente de novo.',
   'finding.missing-permission': 'Falta ao bot a permissão {permission} em {channel}.',
   'finding.missing-permission-everywhere': 'Falta ao bot a permissão {permission}.',
   'finding.missing-intent': 'O intent {intent} não está ativado para este aplicativo.',
@@ -205,6 +244,9 @@ export const PT: Catalog = {
   'privacy.optout': 'A partir da sua próxima mensagem, nada seu é processado aqui.',
   'privacy.optin': 'A partir da sua próxima mensagem, as suas mensagens voltam a ser processadas.',
 
+  'home.loading': 'Um momento…',
+  'home.settings': 'Configurações',
+  'home.queue': 'Fila',
   'about.body':
     'O Evenkeel sinaliza mensagens que dividem as pessoas em lados hostis e as mostra aos moderadores desta comunidade. Um modelo dá uma pontuação a cada mensagem; quem decide são pessoas. Ele nunca dá pontuação a pessoas e nunca pune por conta própria.',
   'about.model': 'Modelo {model}.',
@@ -260,6 +302,7 @@ export const PT: Catalog = {
   'option.off': 'não avisar ninguém',
   'option.training': 'desligado, ou só nas máquinas desta instalação',
   'option.permission': 'uma referência à permissão que você tem',
+  'option.action': 'mostrar o modelo, ou treiná-lo agora com o que foi decidido',
   'option.what': 'quais linhas',
   'option.format': 'que tipo de arquivo',
 
