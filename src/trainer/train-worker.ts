@@ -36,6 +36,6 @@ port.close();
 async function runJob(given: TrainingJob): Promise<TrainingResult> {
   if (given.kind === 'pretrain') return pretrain(given.options, hooks);
   if (given.posts === undefined) return train(given.options, hooks);
-  const { finished, macroF1 } = await trainOn(given.options, given.posts, hooks);
-  return { finished, macroF1 };
+  const { finished, macroF1, startMacroF1 } = await trainOn(given.options, given.posts, hooks);
+  return { finished, macroF1, startMacroF1 };
 }
