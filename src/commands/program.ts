@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { withSecretFiles } from '../runtime/secrets.ts';
 import { addAdapters } from './adapters.ts';
+import { addApiKeys } from './api-keys.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addBootstrap } from './bootstrap.ts';
@@ -11,6 +13,7 @@ import { addDoctor } from './doctor.ts';
 import { addGrow } from './grow.ts';
 import { addLedger } from './ledger.ts';
 import { addModel } from './model.ts';
+import { addQueue } from './queue.ts';
 import { addReplay } from './replay.ts';
 import { addRetrain } from './retrain.ts';
 import { addStart } from './start.ts';
@@ -47,6 +50,7 @@ export function createProgram(): Command {
   addReplay(program);
   addClassify(program);
   addDoctor(program);
+  addQueue(program);
   addBench(program);
   addBootstrap(program);
   addEvaluate(program);
@@ -59,6 +63,7 @@ export function createProgram(): Command {
   addAdapters(program);
   addRetrain(program);
   addLedger(program);
+  addApiKeys(program);
   return program;
 }
 
@@ -67,6 +72,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.on('error', ignoreClosedPipe);
   const program = createProgram();
   try {
+    Object.assign(process.env, withSecretFiles(process.env));
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {

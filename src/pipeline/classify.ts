@@ -1,3 +1,4 @@
+import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import { messagesOf } from '../queue/jobs.ts';
 import type { MessagesJob } from '../queue/jobs.ts';
@@ -8,12 +9,30 @@ import { findPending } from '../store/texts.ts';
 import { lockMessages } from '../store/verdicts.ts';
 import { applyVerdicts } from './flag.ts';
 
+/** A verdict that is now stored, as far as whoever counts them needs to know. */
+export interface StoredVerdict {
+  platform: Platform;
+  adapter: string;
+  flagged: boolean;
+  /** When its text came in. */
+  receivedAt: Date;
+}
+
+interface ClassifyParts {
+  database: Database;
+  queues: Queues;
+  seal: Seal;
+  classify: Classify;
+  /** Hears of verdicts once they are committed. */
+  onStored?: (verdicts: readonly StoredVerdict[]) => void;
+}
+
 /**
  * Verb 2: gives the latest revision of each job's messages its one verdict. What was edited, deleted or classified meanwhile is
  * passed over: an edit has a job of its own. Rejects as a whole and leaves nothing behind.
  */
 export async function classifyMessages(
-  { database, queues, seal, classify }: { database: Database; queues: Queues; seal: Seal; classify: Classify },
+  { database, queues, seal, classify, onStored }: ClassifyParts,
   jobs: readonly MessagesJob[],
 ): Promise<void> {
   const pending = await findPending(database.handle, jobs.flatMap(messagesOf));
@@ -24,15 +43,26 @@ export async function classifyMessages(
   const communities = pending.map(({ community }) => community);
   const verdicts = await classify(texts, communities);
   const judged = new Map(
-    pending.map(({ message, revision }, place) => [message, { revision, verdict: verdicts[place]! }]),
+    pending.map(({ message, revision, receivedAt }, place) => [
+      message,
+      { revision, receivedAt, verdict: verdicts[place]! },
+    ]),
   );
 
-  await database.transaction(async (tx) => {
+  const stored = await database.transaction(async (tx) => {
     const locked = await lockMessages(tx, [...judged.keys()]);
     const classified = locked.flatMap((message) => {
       const { revision, verdict } = judged.get(message.message)!;
       return message.revision === revision ? [{ ...message, verdict }] : [];
     });
-    if (classified.length > 0) await applyVerdicts(tx, queues, classified);
+    return classified.length > 0 ? applyVerdicts(tx, queues, classified) : [];
   });
+  onStored?.(
+    stored.map(({ message, platform, flagged, verdict }) => ({
+      platform,
+      flagged,
+      adapter: verdict.adapter,
+      receivedAt: judged.get(message)!.receivedAt,
+    })),
+  );
 }

@@ -17,13 +17,13 @@ export interface ClassifiedMessage extends LockedMessage {
 
 /**
  * Verb 3: stores verdicts and raises, reopens or withdraws flags by each channel's policy of this moment, with the jobs
- * that redraw their cards. The text of what is not flagged goes in the same transaction.
+ * that redraw their cards. The text of what is not flagged goes in the same transaction. Returns those that were new.
  */
 export async function applyVerdicts(
   tx: Handle,
   queues: Queues,
   classified: readonly ClassifiedMessage[],
-): Promise<void> {
+): Promise<(ClassifiedMessage & { flagged: boolean })[]> {
   const judged = classified.map((message) => ({
     ...message,
     flagged: message.raised || isFlagged(message, message.verdict),
@@ -49,6 +49,7 @@ export async function applyVerdicts(
     drawn.map(({ message, flag }) => ({ flag, platform: platformOf.get(message)! })),
   );
   for (const { id, platform } of summaries) await queues.sendMany(tx, cardsQueue(platform), [{ summary: id }]);
+  return fresh;
 
   function newFlag({ message, revision, communityId, threshold }: ClassifiedMessage): NewFlag {
     const { held, notify } = admissions.get(message) ?? { held: false, notify: null };

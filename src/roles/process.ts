@@ -3,6 +3,11 @@ import { createLocalConnector, LOCAL_PAGE } from '../connectors/local/connector.
 import type { LocalConnector } from '../connectors/local/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { Moderation } from '../connectors/moderation.ts';
+import { createApiAccess } from '../console/api/api-access.ts';
+import type { ApiAccess, ApiKey, FindApiKey } from '../console/api/api-access.ts';
+import { classifyRoutes } from '../console/api/classify.ts';
+import { inferenceProtocolRoutes } from '../console/api/inference-protocol.ts';
+import { isLoopback } from '../console/guard.ts';
 import { createConsole } from '../console/server.ts';
 import { locateBase } from '../model/base.ts';
 import { baseKey } from '../model/base-key.ts';
@@ -10,13 +15,21 @@ import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
+import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
+import { createMetrics } from '../runtime/metrics.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
+import { installationsOf } from '../store/installations.ts';
 import { followAdapters } from './adapter-feed.ts';
+import { findApiKey } from '../store/api-keys.ts';
+import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
+import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
+import { gatedModeration } from './intake-gate.ts';
 import { createModeration } from './moderation.ts';
 import { runTrainer } from './trainer.ts';
 
@@ -30,43 +43,78 @@ export interface Running {
   url: string | null;
 }
 
+/** What a process must not learn from its configuration alone. */
+export interface ProcessSecrets {
+  /** Encrypts flagged texts. */
+  key: Secret<Buffer>;
+  /** Asked for only where others can reach the server. */
+  consoleToken: () => Secret<string>;
+}
+
 /** Runs the roles of one process, each on what stands below it; `stack` stops them in reverse. */
 export async function runProcess(
   stack: ServiceStack,
   config: Config,
-  key: Secret<Buffer>,
+  { key, consoleToken }: ProcessSecrets,
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
-  if (runs('connector') && !runs('console') && config.discord === null) throw nothingToConnect();
+  if (runs('connector') && !runs('console') && config.discord === null && config.slack === null)
+    throw nothingToConnect();
+  // Read before anything is opened, so that a wrong one stops the start at once.
+  const token = isPublic(config) ? consoleToken() : null;
+  const metrics = createMetrics();
   const foundation = await openFoundation(stack, config, key, log);
+  showBacklog(metrics, foundation);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
+  const classify = classifier === null ? noClassifier : countedClassify(classifier.classify, metrics);
   if (classifier !== null) {
     const base = await locateBase(config);
     const served = { classifier, base, baseKey: await baseKey(base) };
     await followAdapters(stack, foundation.database, served, log.named('classifier'));
-    await runClassifier(stack, foundation, classifier);
+    await runClassifier(stack, foundation, { classify }, { onStored: (stored) => countVerdicts(metrics, stored) });
   }
   if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
 
-  const moderation = createModeration({ ...foundation, classify: classifier?.classify ?? noClassifier });
+  const taken = countedModeration(createModeration({ ...foundation, classify }), metrics);
+  const gate = { ...foundation, log: log.named('intake'), signal: stack.signal, mostSeconds: config.mostLagSeconds };
+  const moderation = gatedModeration(taken, gate);
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
-  if (local !== null) await runConnector(stack, foundation, local);
-  const others = runs('connector') ? await connectPlatforms(config, moderation, log) : [];
-  for (const connector of others) await runConnector(stack, foundation, connector);
+  const others = runs('connector') ? await connectPlatforms(config, foundation, moderation, log) : [];
+  for (const connector of [...(local === null ? [] : [local]), ...others]) {
+    await runConnector(stack, foundation, connector, (drawn) => countCards(metrics, connector.platform, drawn));
+  }
   const running = { classifier, local, platforms: others.map(({ platform }) => platform) };
 
-  if (!runs('console')) return { ...running, url: null };
-  const page = createConsole({
+  if (config.port === null) return { ...running, url: null };
+  const find: FindApiKey = async (hash) => (await findApiKey(foundation.database.handle, hash)) as ApiKey | null;
+  const access = createApiAccess({ find, required: token !== null });
+  const server = createConsole({
     host: config.host,
     port: config.port,
-    ...(local && { routes: local.routes, page: LOCAL_PAGE }),
+    hostNames: config.hostNames,
+    ...(local && { page: LOCAL_PAGE }),
+    routes: [...(local?.routes ?? []), ...(classifier === null ? [] : apiRoutes(classifier, classify, access))],
     health: async () => ({ roles: config.roles, model: classifier?.model, device: classifier?.device }),
+    ready: () => answers(foundation.database),
+    token,
+    metrics,
+    mayScrape: async (authorization) => (await access.refuse(authorization ?? null, 'metrics', 0)) === null,
     log: log.named('console'),
   });
-  await stack.start('console', page);
-  return { ...running, url: page.url };
+  await stack.start('console', server);
+  return { ...running, url: server.url };
+}
+
+/** Whether others can reach the server: by its address, or by a name that a proxy passes on. */
+function isPublic({ port, host, hostNames }: Config): boolean {
+  return port !== null && (!isLoopback(host) || hostNames.length > 0);
+}
+
+function apiRoutes({ model, adapters }: Classifier, classify: Classify, access: ApiAccess): HttpRoute[] {
+  const api = { model, adapters, classify, access };
+  return [...classifyRoutes(api), ...inferenceProtocolRoutes(api)];
 }
 
 function localChat(moderation: Moderation, log: Logger): LocalConnector {
@@ -74,10 +122,23 @@ function localChat(moderation: Moderation, log: Logger): LocalConnector {
 }
 
 /** The platforms that are set up. Their packages are loaded only then. */
-async function connectPlatforms({ discord }: Config, moderation: Moderation, log: Logger): Promise<Connector[]> {
-  if (discord === null) return [];
-  const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
-  return [createDiscordConnector({ moderation, ...discord, log: log.named('discord') })];
+async function connectPlatforms(
+  { discord, slack }: Config,
+  { database, seal }: Foundation,
+  moderation: Moderation,
+  log: Logger,
+): Promise<Connector[]> {
+  const connectors: Connector[] = [];
+  if (discord !== null) {
+    const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
+    connectors.push(createDiscordConnector({ moderation, ...discord, log: log.named('discord') }));
+  }
+  if (slack !== null) {
+    const { createSlackConnector } = await import('../connectors/slack/connector.ts');
+    const installations = slack.oauth === null ? null : installationsOf(database.handle, seal, 'slack');
+    connectors.push(createSlackConnector({ moderation, ...slack, installations, log: log.named('slack') }));
+  }
+  return connectors;
 }
 
 const noClassifier: Classify = () =>
@@ -89,6 +150,6 @@ const noClassifier: Classify = () =>
 
 function nothingToConnect(): EvenkeelError {
   return new EvenkeelError('config', 'The role connector has nothing to connect: no platform is set up', {
-    hint: 'Set DISCORD_TOKEN, or add --role console for the local chat, which is part of the page.',
+    hint: 'Set DISCORD_TOKEN or SLACK_BOT_TOKEN, or add --role console for the local chat, which is part of the page.',
   });
 }

@@ -7,6 +7,8 @@ import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
+import { slackSettings } from './slack-settings.ts';
+import type { SlackConfig } from './slack-settings.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -29,8 +31,10 @@ export interface Config {
   /** Absolute. */
   dataDir: string;
   host: string;
-  /** 0 takes any free port. */
-  port: number;
+  /** 0 takes any free port; null: nothing is listened on, as a process without the role console does unless told to. */
+  port: number | null;
+  /** Names that the server is called by besides its addresses, as behind a reverse proxy. */
+  hostNames: readonly string[];
   database: { engine: 'pglite'; directory: string } | { engine: 'postgres'; url: Secret<string> };
   roles: readonly Role[];
   device: Device;
@@ -49,9 +53,13 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
+  /** How long the oldest post may wait for its verdict before connectors hold new ones back, in s. */
+  mostLagSeconds: number;
   training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
+  /** Null where no app is set up. */
+  slack: SlackConfig | null;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -110,7 +118,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   return {
     dataDir,
     host: read('EVENKEEL_HOST', '--host', flags.host)?.value ?? '127.0.0.1',
-    port: wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? 8787,
+    port:
+      wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? (roles.includes('console') ? 8787 : null),
+    hostNames: hostNamesOf(read('EVENKEEL_HOST_NAMES')),
     database,
     roles,
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
@@ -124,6 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
+    mostLagSeconds: wholeNumber(read('EVENKEEL_MOST_LAG'), 1, 86_400) ?? 60,
     training: {
       schedule: scheduleOf(read('EVENKEEL_RETRAIN')),
       timeZone: timeZoneOf(read('EVENKEEL_TIME_ZONE')),
@@ -137,8 +148,16 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       shards: read('DISCORD_SHARDS'),
       days: read('DISCORD_CATCH_UP_DAYS'),
     }),
+    slack: slackSettings(env),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
+}
+
+function hostNamesOf(given: Given | null): string[] {
+  const names = given?.value.split(/[\s,]+/).filter((name) => name !== '') ?? [];
+  const wrong = names.find((name) => URL.parse(`http://${name}`)?.hostname !== name.toLowerCase());
+  if (wrong !== undefined) throw bad(given!, 'names such as keel.example.org, with commas between them');
+  return names.map((name) => name.toLowerCase());
 }
 
 const MONDAY_NIGHT = '0 3 * * 1';

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { Sockets } from './sockets.ts';
 
 /** How long after a lost connection the next one is tried, in ms. */
 const AGAIN_MS = 1000;
@@ -12,12 +13,13 @@ export async function listenOnPostgres(
   url: string,
   channel: string,
   onNotification: () => void,
+  { make: stream }: Sockets,
 ): Promise<{ close(): Promise<void> }> {
   const closing = new AbortController();
   let client: Client | null = null;
 
   async function connect(): Promise<void> {
-    const next = new Client({ connectionString: url, application_name: 'evenkeel', keepAlive: true });
+    const next = new Client({ connectionString: url, stream, application_name: 'evenkeel', keepAlive: true });
     next.on('notification', () => onNotification());
     next.on('error', () => void reconnect(next));
     next.on('end', () => void reconnect(next));

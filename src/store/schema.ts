@@ -61,6 +61,8 @@ export const communities = pgTable(
     trainingAt: instant('training_at'),
     setUpBy: text('set_up_by'),
     setUpAt: instant('set_up_at'),
+    /** Posts since then may be missing: history is still to be read. */
+    gapSince: instant('gap_since'),
     /** The application of the platform that serves it: what another one is not in is none of its business. */
     application: text('application'),
   },
@@ -402,6 +404,27 @@ export const adapters = pgTable(
   ],
 );
 
+/** Keys of the HTTP API, by the sha256 of what their holders send. A name is free again once its key is revoked. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    name: text('name').notNull(),
+    hash: bytes('hash').notNull(),
+    scopes: text('scopes').array().notNull(),
+    textsPerMinute: integer('texts_per_minute').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [
+    unique('api_keys_hash').on(t.hash),
+    uniqueIndex('api_keys_name')
+      .on(t.name)
+      .where(sql`${t.revokedAt} is null`),
+    check('api_keys_rate', sql`${t.textsPerMinute} > 0`),
+  ],
+);
+
 /** Who did what, when. Never the text of a message. */
 export const auditLog = pgTable(
   'audit_log',
@@ -414,6 +437,21 @@ export const auditLog = pgTable(
     details: jsonb('details').$type<Record<string, string | number | null>>().notNull(),
   },
   (t) => [index('audit_log_community').on(t.communityId, t.at)],
+);
+
+/**
+ * Apps that people install themselves, by the platform's id of their community, or of the organization that it is part of.
+ * Sealed: it holds tokens. Of the person who installed it there is nothing.
+ */
+export const installations = pgTable(
+  'installations',
+  {
+    platform: text('platform').$type<Platform>().notNull(),
+    externalId: text('external_id').notNull(),
+    sealed: bytes('sealed').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.externalId] })],
 );
 
 /**

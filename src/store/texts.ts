@@ -13,20 +13,22 @@ export interface PendingText {
   community: number;
   externalId: string;
   sealed: Uint8Array;
+  receivedAt: Date;
 }
 
 /** The latest texts of these messages, of those that still want a verdict: not deleted, not classified yet. */
-export function findPending(handle: Handle, messages: readonly number[]): Promise<PendingText[]> {
-  return rowsOf(
+export async function findPending(handle: Handle, messages: readonly number[]): Promise<PendingText[]> {
+  const rows = await rowsOf<Omit<PendingText, 'receivedAt'> & { receivedAt: string | Date }>(
     handle,
     sql`select t.message_id as message, t.revision, m.channel_id as channel, c.community_id as community,
-        m.external_id as "externalId", t.sealed
+        m.external_id as "externalId", t.sealed, t.received_at as "receivedAt"
       from messages m
       join channels c on c.id = m.channel_id
       join texts t on t.message_id = m.id and t.revision = m.revision
       where m.id = any(${idArray(messages)}) and m.deleted_at is null
         and not exists (select from verdicts v where v.message_id = t.message_id and v.revision = t.revision)`,
   );
+  return rows.map((row) => ({ ...row, receivedAt: new Date(row.receivedAt) }));
 }
 
 /** Removes every text of these messages, and the words about them that may quote it. Returns how many texts. */

@@ -1,3 +1,4 @@
+// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
 import type { Catalog } from './en.ts';
 
 export const DE: Catalog = {
@@ -67,6 +68,12 @@ export const DE: Catalog = {
   'button.save': 'Speichern',
   'button.cancel': 'Abbrechen',
   'button.confirmForget': 'Alles löschen',
+  'button.permalink': 'Permalink',
+  'button.export': 'Exportieren',
+  'button.optOut': 'Ausnehmen',
+  'button.optIn': 'Wieder aufnehmen',
+  'button.appeal': 'Widersprechen…',
+  'button.close': 'Schließen',
   'menu.check': 'Polarisierung prüfen',
   'menu.relabel': 'Korrigieren…',
   'menu.report': 'Der Moderation melden',
@@ -78,6 +85,8 @@ export const DE: Catalog = {
   'field.statement': 'Warum ist die Entscheidung falsch?',
   'field.appealAnswer': 'Antwort an den Autor',
   'field.duration': 'Für wie lange?',
+  'card.deleteAs':
+    'Slack lässt einen Bot nur eigene Beiträge löschen. Dieser wird im Namen von {admin} gelöscht; die Erlaubnis liegt vor.',
 
   'why.title': 'Was den Wert bestimmt hat',
   'why.word': '{word}: {weight}',
@@ -105,12 +114,18 @@ export const DE: Catalog = {
     'Du hast keinen Einspruch. Nenne den Fall oder einen Link zu deinem Beitrag und sag, warum die Entscheidung falsch ist.',
   'done.appealImpossible': 'Dort gibt es keine Entscheidung über einen Beitrag von dir, die anfechtbar wäre.',
   'done.saved': 'Gespeichert.',
+  'done.deleteAs': 'Der Beitrag wurde im Namen von {admin} gelöscht.',
+  'done.sentFile': '{name} liegt in deinen Direktnachrichten mit dem Bot.',
   'refused.moderators': 'Das kann nur die Moderation.',
   'refused.administrators': 'Das können nur Administratoren.',
   'refused.permission': 'Dir fehlt auf dieser Plattform die Berechtigung {permission}, deshalb wurde nichts getan.',
   'refused.noCase': 'Kein Fall beginnt mit {case}, oder mehr als einer.',
   'refused.noMessage': 'Zu diesem Beitrag ist nichts gespeichert.',
   'refused.failed': 'Das ging nicht, und nichts wurde geändert. Versuch es noch einmal; der Grund steht im Protokoll.',
+  'refused.membersOf': 'Hier moderieren die Mitglieder von {channel}.',
+  'refused.unsure':
+    'Slack hat nicht gesagt, ob du das darfst, also wurde es nicht getan. Versuche es in einer Minute noch einmal.',
+  'refused.notMember': 'Du bist nicht in {channel}, daher wird nicht gezeigt, was dort gesagt wurde.',
 
   'queue.empty': 'Nichts wartet auf die Moderation.',
   'queue.title': '{count, plural, one {# Beitrag wartet} other {# Beiträge warten}} auf die Moderation.',
@@ -199,6 +214,9 @@ export const DE: Catalog = {
     'Sag es deinen Mitgliedern: Beiträge werden beim Eintreffen von einem Modell bewertet. Nicht gemeldeter Text wird sofort gelöscht, gemeldeter nach höchstens {days, plural, one {# Tag} other {# Tagen}}. Alle können ihre Daten mit `/keel privacy` ansehen, herunterladen und löschen oder sich ausnehmen.',
   'setup.done': 'Fertig. Die Karten gehen nach {channel}.',
   'setup.needsChannel': 'Wähle zuerst einen Kanal für die Karten.',
+  'setup.needsPrivate': 'Wähle einen privaten Kanal, den keine andere Organisation teilt: Wer darin ist, moderiert.',
+  'refused.notInvited':
+    'Der Bot ist nicht in {channel}. Schreibe dort `/invite {bot}` und versuche es dann noch einmal.',
   'finding.missing-permission': 'Dem Bot fehlt die Berechtigung {permission} in {channel}.',
   'finding.missing-permission-everywhere': 'Dem Bot fehlt die Berechtigung {permission}.',
   'finding.missing-intent': 'Der Intent {intent} ist für diese Anwendung nicht eingeschaltet.',
@@ -235,6 +253,9 @@ export const DE: Catalog = {
   'privacy.optout': 'Ab deinem nächsten Beitrag wird hier nichts mehr von dir verarbeitet.',
   'privacy.optin': 'Ab deinem nächsten Beitrag werden deine Beiträge wieder verarbeitet.',
 
+  'home.loading': 'Einen Moment…',
+  'home.settings': 'Einstellungen',
+  'home.queue': 'Warteschlange',
   'about.body':
     'Evenkeel meldet Beiträge, die Menschen in feindliche Lager teilen, und zeigt sie der Moderation dieser Gemeinschaft. Ein Modell gibt jedem Beitrag einen Wert; entscheiden tun Menschen. Es bewertet nie Personen und bestraft nie von sich aus.',
   'about.model': 'Modell {model}.',

@@ -25,6 +25,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   '@hono/node-server': 'console/',
   '@huggingface/hub': 'model/hub.ts',
   '@huggingface/tokenizers': 'model/tokenizer.ts',
+  '@slack/bolt': 'connectors/slack/',
   commander: 'commands/',
   '@discordjs/ws': 'connectors/discord/gateway.ts',
   'discord.js': 'connectors/discord/',
@@ -35,6 +36,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'model/ort.ts',
   pg: 'store/',
   'pg-boss': 'queue/',
+  'prom-client': 'runtime/metrics.ts',
 };
 
 /** Lines above which a file is split, or says in a comment `over 300 lines: <reason>`. */

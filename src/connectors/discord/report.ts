@@ -1,7 +1,7 @@
 import type { WeeklyReport } from '../../domain/lesson.ts';
 import type { Words } from '../../words/words.ts';
 import { reportContent } from '../report-content.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import { box, button, layout, rowsOf, rule, textOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 
