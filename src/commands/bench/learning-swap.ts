@@ -192,10 +192,15 @@ async function measureSwap({
   ];
 }
 
+/** How long nothing may come of what waits before that counts as dropped, in ms. */
+const PATIENCE_MS = 20_000;
+
 async function waitForAll(database: Foundation['database'], sent: number): Promise<void> {
-  for (let last = -1; ; await wait(2000)) {
+  let last = -1;
+  for (let since = Date.now(); Date.now() - since < PATIENCE_MS; await wait(500)) {
     const { length } = await findVersionsOf(database.handle, COMMUNITY);
-    if (length >= sent || length === last) return;
+    if (length >= sent) return;
+    if (length > last) since = Date.now();
     last = length;
   }
 }
