@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   adapters: async () => (await import('./bench/adapters.ts')).benchAdapters,
   inference: async () => (await import('./bench/inference.ts')).benchInference,
   fleet: async () => (await import('./bench/fleet.ts')).benchFleet,
+  learning: async () => (await import('./bench/learning.ts')).benchLearning,
   training: async () => (await import('./bench/training.ts')).benchTraining,
 };
 
@@ -28,6 +29,8 @@ export function addBench(program: Command): void {
     .option('--python <path>', 'an interpreter with torch, transformers and peft, to compare with')
     .option('--seconds <number>', 'how long each part of `fleet` lasts (default 10)')
     .option('--rate <number>', 'posts a second at which `fleet` measures how long one waits (default 2000)')
+    .option('--weeks <number>', 'how many weeks `learning` simulates (default 100)')
+    .option('--part <name>', 'one part of `learning` alone: weeks, swap')
     .option('--json', 'print {"machine", "date", "figures": [{"name", "value", "unit", "against", "target", "met"}]}')
     .addHelpText('after', '\nExample:\n  $ evenkeel bench pipeline --json')
     .action(async (name: string, flags: BenchFlags & { json?: boolean }) => {

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { CommunityAddress } from '../domain/message.ts';
 import { recordset, rowsOf, storable } from './statement.ts';
 import type { Handle } from './statement.ts';
 
@@ -29,4 +30,20 @@ export async function findOutcomes(handle: Handle, channel: number, messages: re
       left join cards c on c.flag_id = f.id`,
   );
   return rows.map((row) => ({ ...row, message: askedFor.get(row.message) ?? row.message }));
+}
+
+/** Which version gave which score to each message of a community, and when. */
+export async function findVersionsOf(
+  handle: Handle,
+  { platform, community }: CommunityAddress,
+): Promise<{ message: string; adapter: string; version: string; score: number; at: Date }[]> {
+  const rows = await rowsOf<{ message: string; adapter: string; version: string; score: number; at: string }>(
+    handle,
+    sql`select m.external_id as message, v.adapter, v.adapter_version as version, v.score, v.at
+      from communities o join channels c on c.community_id = o.id
+      join messages m on m.channel_id = c.id
+      join verdicts v on v.message_id = m.id and v.revision = m.revision
+      where o.platform = ${platform} and o.external_id = ${community} order by m.id`,
+  );
+  return rows.map((row) => ({ ...row, at: new Date(row.at) }));
 }

@@ -153,10 +153,12 @@ export function describeConnector(name: string, open: () => Promise<ConnectorUnd
         refusals: [],
       };
       const report = { id: '1', community, day: '2026-05-04', lessons: [lesson] };
-      const reference = await platform.connector.showReport!(report, null);
+      // A platform may leave reports to those who ask for them.
+      if (platform.connector.showReport === undefined) return;
+      const reference = await platform.connector.showReport(report, null);
       const more = { ...report, lessons: [lesson, { ...lesson, language: 'it', outcome: 'too-few' as const }] };
-      expect(await platform.connector.showReport!(more, reference)).toEqual(reference);
-      expect(await platform.connector.showReport!(more, null)).toEqual(reference);
+      expect(await platform.connector.showReport(more, reference)).toEqual(reference);
+      expect(await platform.connector.showReport(more, null)).toEqual(reference);
     });
 
     it('can be stopped twice', async () => {

@@ -6,11 +6,12 @@ import { openClassifier } from '../../src/classifier/classifier.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
 import { locateBase } from '../../src/model/base.ts';
 import { baseKey } from '../../src/model/base-key.ts';
+import { retrain } from '../../src/pipeline/retrain.ts';
 import { verifyLedgers } from '../../src/pipeline/ledger.ts';
 import { watchAdapters } from '../../src/pipeline/watch.ts';
 import { followAdapters } from '../../src/roles/adapter-feed.ts';
 import { endRetention } from '../../src/roles/retention.ts';
-import { runTrainer } from '../../src/roles/trainer.ts';
+import { openTrainer, runTrainer } from '../../src/roles/trainer.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
 import { SILENT } from '../../src/runtime/log.ts';
 import { ServiceStack } from '../../src/runtime/service.ts';
@@ -69,8 +70,21 @@ describeOnEachDatabase('a week of corrections', (create) => {
       await moderation.changeSettings(COMMUNITY, { training: { state: 'local-only', permission: 'T-1' } }, 'ada');
       // Without cards meanwhile: a version that flags far more than the one before would be refused.
       await moderation.changeSettings(COMMUNITY, { mode: 'observe', threshold: 0.5 }, 'ada');
+      const parts = await openTrainer(world, config, SILENT);
+      const target = { communityId: 1, language: 'en', cause: 'asked' } as const;
+      const cut = new AbortController();
+      const onNote = (note: string): void => {
+        if (note.startsWith('epoch 1')) cut.abort();
+      };
+      await expect(retrain({ ...parts, onNote }, target, cut.signal)).rejects.toThrow('cut off');
+      expect(await versions()).toEqual([]);
+
+      // It is taken up again, by two trainers at once.
+      const rival = retrain({ ...parts, folder: join(dataDir, 'elsewhere') }, target, stack.signal);
       expect(await moderation.retrain(COMMUNITY, 'ada')).toBe(true);
-      await trained();
+      await Promise.all([rival, trained()]);
+      expect(await versions()).toHaveLength(1);
+      expect(await countRows(world.database, 'training_runs')).toBe(1);
 
       const [version] = await versions();
       expect(version).toMatchObject({ state: 'active', lesson: { outcome: 'promoted', refusals: [] } });

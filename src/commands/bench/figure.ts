@@ -21,6 +21,8 @@ export interface BenchFlags extends Flags {
   python?: string;
   seconds?: string;
   rate?: string;
+  weeks?: string;
+  part?: string;
 }
 
 /** A benchmark: what it measured on this machine, now. */
