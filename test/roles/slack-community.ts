@@ -90,7 +90,7 @@ export async function openSlackCommunity(
   const address = { platform: 'slack', community: team.id } as const;
   await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review', cardsPerHour: null }, 'test');
   await runClassifier(stack, foundation, { classify: readScores });
-  let bot = await runBot();
+  let running = await runBot();
 
   async function runBot() {
     const own = new ServiceStack(SILENT);
@@ -141,14 +141,14 @@ export async function openSlackCommunity(
       return server.desk.homes.get(user.id)!;
     },
     async kill() {
-      bot.kill.abort();
-      await bot.own.stop();
+      running.kill.abort();
+      await running.own.stop();
     },
     async restart() {
-      bot = await runBot();
+      running = await runBot();
     },
     async stop() {
-      await bot.own.stop();
+      await running.own.stop();
       await stack.stop();
       await drop();
       await town.close();

@@ -77,9 +77,19 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     // Not acknowledged, so it comes again.
     if (signal.aborted) throw stopped();
     const envelope = readEnvelope(event.body);
-    if (envelope === null) return app.processEvent(event);
+    if (envelope === null) return ask(event);
     await event.ack();
     keep(intake.take(envelope));
+  }
+
+  /** What Bolt cannot read would only come again, so it is acknowledged all the same. */
+  async function ask(event: ReceiverEvent): Promise<void> {
+    try {
+      await app.processEvent(event);
+    } catch (error) {
+      log.error('a request of Slack was not understood', { reason: withoutSecrets(messageOf(error)) });
+      await event.ack();
+    }
   }
 
   function keep(work: Promise<void>): void {
