@@ -52,7 +52,7 @@ describe('what deploys Evenkeel', () => {
 
   it('starts each role once in a fleet', () => {
     const byCompose = Object.values(composed[1]!.services).flatMap(({ command }) =>
-      command?.[0] === 'start' ? [command[2]] : [],
+      command?.[0] === 'start' ? [command[2]!] : [],
     );
     expect(byCompose.toSorted()).toEqual(ROLES.toSorted());
     expect(deployments.map(({ metadata }) => metadata.name).toSorted()).toEqual(ROLES.toSorted());

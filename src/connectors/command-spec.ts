@@ -184,7 +184,12 @@ export const COMMANDS = [
     ],
     example: '/keel-admin export labels csv 30d',
   },
-  { root: 'keel-admin', verb: 'model', options: [], example: '/keel-admin model' },
+  {
+    root: 'keel-admin',
+    verb: 'model',
+    options: [{ name: 'action', type: 'choice', choices: ['show', 'retrain'], default: 'show', bare: true }],
+    example: '/keel-admin model retrain',
+  },
 ] as const satisfies readonly CommandShape[];
 
 /** Entries of a message's own menu; names are in the catalogs under `menu.…`. */

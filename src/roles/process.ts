@@ -29,6 +29,7 @@ import { runConnector } from './connector.ts';
 import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import type { Foundation } from './foundation.ts';
+import { gatedModeration } from './intake-gate.ts';
 import { createModeration } from './moderation.ts';
 import { runTrainer } from './trainer.ts';
 
@@ -76,7 +77,9 @@ export async function runProcess(
   }
   if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
 
-  const moderation = countedModeration(createModeration({ ...foundation, classify }), metrics);
+  const taken = countedModeration(createModeration({ ...foundation, classify }), metrics);
+  const gate = { ...foundation, log: log.named('intake'), signal: stack.signal, mostSeconds: config.mostLagSeconds };
+  const moderation = gatedModeration(taken, gate);
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
   const others = runs('connector') ? await connectPlatforms(config, foundation, moderation, log) : [];
   for (const connector of [...(local === null ? [] : [local]), ...others]) {

@@ -53,6 +53,8 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
+  /** How long the oldest post may wait for its verdict before connectors hold new ones back, in s. */
+  mostLagSeconds: number;
   training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
@@ -132,6 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
+    mostLagSeconds: wholeNumber(read('EVENKEEL_MOST_LAG'), 1, 86_400) ?? 60,
     training: {
       schedule: scheduleOf(read('EVENKEEL_RETRAIN')),
       timeZone: timeZoneOf(read('EVENKEEL_TIME_ZONE')),

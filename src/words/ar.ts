@@ -149,6 +149,29 @@ export const AR: Catalog = {
     '{labels, plural, zero {لا إجابات} one {إجابة واحدة} two {إجابتان} few {# إجابات} many {# إجابة} other {# إجابة}}، {reports, plural, zero {لا بلاغات} one {بلاغ واحد} two {بلاغان} few {# بلاغات} many {# بلاغًا} other {# بلاغ}}، {appeals, plural, zero {لا اعتراضات} one {اعتراض واحد} two {اعتراضان} few {# اعتراضات} many {# اعتراضًا} other {# اعتراض}}',
   'stats.language': '{language}: الرسائل {messages}، المُشار إليها {flagged}',
   'stats.adapter': '{adapter}: المُشار إليها {flagged} من {messages}، المؤكَّدة {upheld}، الملغاة {overturned}',
+  'report.title':
+    'ما الذي غيّره {corrections, plural, zero {# تصحيح} one {تصحيح واحد (#)} two {تصحيحان (#)} few {# تصحيحات} many {# تصحيحًا} other {# تصحيح}}',
+  'report.promoted': '{language}: تجيب نسخة جديدة من الآن ({version}).',
+  'report.refused': '{language}: لا يتغير شيء. دُرّبت نسخة جديدة ولم تُعتمد: {reasons}',
+  'report.tooFew':
+    '{language}: لا يتغير شيء. {corrections, plural, zero {# قرار} one {قرار واحد (#)} two {قراران (#)} few {# قرارات} many {# قرارًا} other {# قرار}}: عدد لا يكفي للتعلّم.',
+  'report.nothingNew': '{language}: لا يتغير شيء. لم يُتخذ قرار منذ المرة الأخيرة.',
+  'report.withdrawn': '{language}: النسخة التي تعلّمت من رسائل محذوفة لم تعد تجيب.',
+  'report.right':
+    'من {posts, plural, zero {# قرار} one {قرار واحد (#)} two {قرارين (#)} few {# قرارات} many {# قرارًا} other {# قرار}} وُضعت جانبًا، الصحيح الآن {after} وكان {before}.',
+  'report.f1': 'في هذه القرارات ينتقل macro-F1 من {before} إلى {after} (التغيّر من {low} إلى {high}، 95 %).',
+  'report.f1Public': 'في العيّنة العامة ينتقل macro-F1 من {before} إلى {after} (التغيّر من {low} إلى {high}، 95 %).',
+  'report.flags': 'الإشارات المتوقعة في الأسبوع: {after} بدلًا من {before}.',
+  'report.f1-fell': 'هي أسوأ في رسائل لم ترها: macro-F1 {after} بدلًا من {before}.',
+  'report.language-fell': 'هي أسوأ في {language}: macro-F1 {after} بدلًا من {before}.',
+  'report.calibration-fell': 'درجاتها أقل موثوقية: خطأ المعايرة {after} بدلًا من {before}.',
+  'report.volume-moved':
+    'كانت ستشير إلى {after, plural, zero {# رسالة} one {رسالة واحدة (#)} two {رسالتين (#)} few {# رسائل} many {# رسالة} other {# رسالة}} في الأسبوع بدلًا من {before}.',
+  'report.too-slow': 'هي أبطأ من التي تجيب الآن.',
+  'report.learned-nothing': 'لم تتعلّم ما ينفع.',
+  'report.none': 'لم يُتعلّم شيء هنا بعد.',
+  'model.retrainQueued': 'يبدأ التدريب حين تتفرغ عملية له. يصل تقريره إلى قناة المراجعة.',
+  'model.retrainOff': 'التدريب متوقف هنا، فلا شيء يُتعلّم منه. يشغّله `/keel-admin training`.',
 
   'settings.policy': '{channel}: {mode}، العتبة {threshold}.',
   'settings.default': 'في بقية القنوات: {mode}، العتبة {threshold}.',
@@ -279,6 +302,7 @@ export const AR: Catalog = {
   'option.off': 'لا تنبيه لأحد',
   'option.training': 'متوقف، أو على أجهزة هذا التثبيت فقط',
   'option.permission': 'مرجع للإذن الذي لديك',
+  'option.action': 'عرض النموذج، أو تدريبه الآن على ما تقرّر',
   'option.what': 'أي صفوف',
   'option.format': 'أي نوع من الملفات',
 

@@ -1,3 +1,4 @@
+// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
 import type { Catalog } from './en.ts';
 
 export const DE: Catalog = {
@@ -149,6 +150,33 @@ export const DE: Catalog = {
     '{labels, plural, one {# Antwort} other {# Antworten}}, {reports, plural, one {# Meldung} other {# Meldungen}} von Mitgliedern, {appeals, plural, one {# Einspruch} other {# Einsprüche}}',
   'stats.language': '{language}: {messages} Beiträge, {flagged} gemeldet',
   'stats.adapter': '{adapter}: {flagged} von {messages} gemeldet, {upheld} bestätigt, {overturned} aufgehoben',
+  'report.title':
+    'Was {corrections, plural, one {Ihre # Korrektur} other {Ihre # Korrekturen}} geändert {corrections, plural, one {hat} other {haben}}',
+  'report.promoted': '{language}: Ab jetzt antwortet eine neue Fassung ({version}).',
+  'report.refused':
+    '{language}: Es bleibt, wie es ist. Eine neue Fassung wurde trainiert und nicht übernommen: {reasons}',
+  'report.tooFew':
+    '{language}: Es bleibt, wie es ist. {corrections, plural, one {# Entscheidung ist} other {# Entscheidungen sind}} zu wenig, um daraus zu lernen.',
+  'report.nothingNew': '{language}: Es bleibt, wie es ist. Seit dem letzten Mal wurde nichts entschieden.',
+  'report.withdrawn': '{language}: Die Fassung, die aus gelöschten Beiträgen gelernt hatte, antwortet nicht mehr.',
+  'report.right':
+    'Von {posts, plural, one {# zurückgehaltenen Entscheidung} other {# zurückgehaltenen Entscheidungen}} sind jetzt {after} richtig, vorher {before}.',
+  'report.f1': 'Auf diesen Entscheidungen geht Macro-F1 von {before} auf {after} (Änderung {low} bis {high}, 95 %).',
+  'report.f1Public':
+    'Auf den öffentlichen Testdaten geht Macro-F1 von {before} auf {after} (Änderung {low} bis {high}, 95 %).',
+  'report.flags': 'Erwartete Meldungen in der Woche: {after} statt {before}.',
+  'report.f1-fell': 'Sie ist schlechter auf Beiträgen, die sie nicht kannte: Macro-F1 {after} statt {before}.',
+  'report.language-fell': 'Sie ist schlechter auf {language}: Macro-F1 {after} statt {before}.',
+  'report.calibration-fell': 'Auf ihre Werte ist weniger Verlass: Kalibrierungsfehler {after} statt {before}.',
+  'report.volume-moved':
+    'Sie würde {after, plural, one {# Beitrag} other {# Beiträge}} in der Woche melden statt {before}.',
+  'report.too-slow': 'Sie ist langsamer als die, die jetzt antwortet.',
+  'report.learned-nothing': 'Sie hat nichts gelernt, was hilft.',
+  'report.none': 'Hier wurde noch nichts gelernt.',
+  'model.retrainQueued':
+    'Das Training beginnt, sobald ein Prozess dafür frei ist. Sein Bericht kommt in den Prüfkanal.',
+  'model.retrainOff':
+    'Das Training ist hier aus, also gibt es nichts zu lernen. `/keel-admin training` schaltet es ein.',
 
   'settings.policy': '{channel}: {mode}, Schwelle {threshold}.',
   'settings.default': 'Überall sonst: {mode}, Schwelle {threshold}.',
@@ -283,6 +311,7 @@ export const DE: Catalog = {
   'option.off': 'niemanden benachrichtigen',
   'option.training': 'aus, oder nur auf den Rechnern dieser Installation',
   'option.permission': 'wo deine Erlaubnis festgehalten ist',
+  'option.action': 'das Modell zeigen, oder es jetzt mit den Entscheidungen trainieren',
   'option.what': 'welche Zeilen',
   'option.format': 'welche Art Datei',
 

@@ -147,6 +147,28 @@ export const EN = {
     '{labels, plural, one {# answer} other {# answers}}, {reports, plural, one {# report} other {# reports}}, {appeals, plural, one {# appeal} other {# appeals}}',
   'stats.language': '{language}: {messages} posts, {flagged} flagged',
   'stats.adapter': '{adapter}: {flagged} flagged of {messages}, {upheld} upheld, {overturned} overturned',
+  'report.title': 'What {corrections, plural, one {your # correction} other {your # corrections}} changed',
+  'report.promoted': '{language}: a new version answers from now on ({version}).',
+  'report.refused': '{language}: nothing changes. A new version was trained and not taken: {reasons}',
+  'report.tooFew':
+    '{language}: nothing changes. {corrections, plural, one {# decision is} other {# decisions are}} too few to learn from.',
+  'report.nothingNew': '{language}: nothing changes. Nothing was decided since the last time.',
+  'report.withdrawn': '{language}: the version that had learned from erased posts no longer answers.',
+  'report.right':
+    'Of {posts, plural, one {# decision} other {# decisions}} kept apart, {after} are right now, {before} before.',
+  'report.f1': 'On these decisions macro-F1 goes from {before} to {after} (change {low} to {high}, 95 %).',
+  'report.f1Public': 'On the public holdout macro-F1 goes from {before} to {after} (change {low} to {high}, 95 %).',
+  'report.flags': 'Flags expected a week: {after}, instead of {before}.',
+  'report.f1-fell': 'It is worse on posts it had not seen: macro-F1 {after} instead of {before}.',
+  'report.language-fell': 'It is worse in {language}: macro-F1 {after} instead of {before}.',
+  'report.calibration-fell':
+    'Its scores are less to be taken at their word: calibration error {after} instead of {before}.',
+  'report.volume-moved': 'It would raise {after, plural, one {# flag} other {# flags}} a week instead of {before}.',
+  'report.too-slow': 'It is slower than the one that answers now.',
+  'report.learned-nothing': 'It learned nothing that helps.',
+  'report.none': 'Nothing was learned here yet.',
+  'model.retrainQueued': 'Training begins as soon as a trainer is free. Its report comes to the review channel.',
+  'model.retrainOff': 'Training is off here, so there is nothing to train on. `/keel-admin training` turns it on.',
 
   'settings.policy': '{channel}: {mode}, threshold {threshold}.',
   'settings.default': 'Everywhere else: {mode}, threshold {threshold}.',
@@ -274,6 +296,7 @@ export const EN = {
   'option.off': 'ping no one',
   'option.training': 'off, or only on this installation’s own machines',
   'option.permission': 'a reference to the permission that you hold',
+  'option.action': 'show the model, or train it now on what was decided',
   'option.what': 'which rows',
   'option.format': 'which kind of file',
 

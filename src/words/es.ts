@@ -148,6 +148,30 @@ export const ES: Catalog = {
     '{labels, plural, one {# respuesta} other {# respuestas}}, {reports, plural, one {# denuncia} other {# denuncias}}, {appeals, plural, one {# reclamación} other {# reclamaciones}}',
   'stats.language': '{language}: {messages} mensajes, {flagged} marcados',
   'stats.adapter': '{adapter}: {flagged} marcados de {messages}, {upheld} confirmados, {overturned} revocados',
+  'report.title': 'Qué cambió con {corrections, plural, one {tu # corrección} other {sus # correcciones}}',
+  'report.promoted': '{language}: desde ahora responde una versión nueva ({version}).',
+  'report.refused': '{language}: no cambia nada. Se entrenó una versión nueva y no se tomó: {reasons}',
+  'report.tooFew':
+    '{language}: no cambia nada. {corrections, plural, one {# decisión es} other {# decisiones son}} muy pocas para aprender.',
+  'report.nothingNew': '{language}: no cambia nada. No se decidió nada desde la última vez.',
+  'report.withdrawn': '{language}: la versión que había aprendido de mensajes borrados ya no responde.',
+  'report.right':
+    'De {posts, plural, one {# decisión apartada} other {# decisiones apartadas}}, {after} son correctas ahora y {before} antes.',
+  'report.f1': 'En estas decisiones el macro-F1 pasa de {before} a {after} (cambio de {low} a {high}, 95 %).',
+  'report.f1Public': 'En la muestra pública el macro-F1 pasa de {before} a {after} (cambio de {low} a {high}, 95 %).',
+  'report.flags': 'Marcas esperadas por semana: {after}, en lugar de {before}.',
+  'report.f1-fell': 'Es peor con mensajes que no había visto: macro-F1 {after} en lugar de {before}.',
+  'report.language-fell': 'Es peor en {language}: macro-F1 {after} en lugar de {before}.',
+  'report.calibration-fell': 'Sus puntuaciones son menos fiables: error de calibración {after} en lugar de {before}.',
+  'report.volume-moved':
+    'Marcaría {after, plural, one {# mensaje} other {# mensajes}} por semana en lugar de {before}.',
+  'report.too-slow': 'Es más lenta que la que responde ahora.',
+  'report.learned-nothing': 'No aprendió nada que ayude.',
+  'report.none': 'Aquí todavía no se aprendió nada.',
+  'model.retrainQueued':
+    'El entrenamiento empieza en cuanto haya un entrenador libre. Su informe llega al canal de revisión.',
+  'model.retrainOff':
+    'Aquí el entrenamiento está desactivado, así que no hay de qué aprender. `/keel-admin training` lo activa.',
 
   'settings.policy': '{channel}: {mode}, umbral {threshold}.',
   'settings.default': 'En los demás canales: {mode}, umbral {threshold}.',
@@ -280,6 +304,7 @@ export const ES: Catalog = {
   'option.off': 'no avisar a nadie',
   'option.training': 'desactivado, o solo en las máquinas de esta instalación',
   'option.permission': 'una referencia al permiso que tienes',
+  'option.action': 'mostrar el modelo, o entrenarlo ya con lo decidido',
   'option.what': 'qué filas',
   'option.format': 'qué tipo de archivo',
 

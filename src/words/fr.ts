@@ -148,6 +148,32 @@ export const FR: Catalog = {
     '{labels, plural, one {# réponse} other {# réponses}}, {reports, plural, one {# signalement} other {# signalements}} de membres, {appeals, plural, one {# appel} other {# appels}}',
   'stats.language': '{language} : {messages} messages, {flagged} signalés',
   'stats.adapter': '{adapter} : {flagged} signalés sur {messages}, {upheld} confirmés, {overturned} annulés',
+  'report.title': 'Ce que {corrections, plural, one {votre # correction a} other {vos # corrections ont}} changé',
+  'report.promoted': '{language} : une nouvelle version répond désormais ({version}).',
+  'report.refused':
+    '{language} : rien ne change. Une nouvelle version a été entraînée et n’est pas retenue : {reasons}',
+  'report.tooFew':
+    '{language} : rien ne change. {corrections, plural, one {# décision ne suffit} other {# décisions ne suffisent}} pas pour apprendre.',
+  'report.nothingNew': '{language} : rien ne change. Rien n’a été décidé depuis la dernière fois.',
+  'report.withdrawn': '{language} : la version qui avait appris de messages effacés ne répond plus.',
+  'report.right':
+    'Sur {posts, plural, one {# décision mise de côté} other {# décisions mises de côté}}, {after} sont justes maintenant, {before} avant.',
+  'report.f1': 'Sur ces décisions, le macro-F1 passe de {before} à {after} (écart de {low} à {high}, 95 %).',
+  'report.f1Public':
+    'Sur l’échantillon public, le macro-F1 passe de {before} à {after} (écart de {low} à {high}, 95 %).',
+  'report.flags': 'Signalements attendus par semaine : {after}, au lieu de {before}.',
+  'report.f1-fell': 'Elle est moins bonne sur des messages inconnus : macro-F1 {after} au lieu de {before}.',
+  'report.language-fell': 'Elle est moins bonne en {language} : macro-F1 {after} au lieu de {before}.',
+  'report.calibration-fell': 'Ses scores sont moins fiables : erreur de calibration {after} au lieu de {before}.',
+  'report.volume-moved':
+    'Elle ferait {after, plural, one {# signalement} other {# signalements}} par semaine au lieu de {before}.',
+  'report.too-slow': 'Elle est plus lente que celle qui répond aujourd’hui.',
+  'report.learned-nothing': 'Elle n’a rien appris d’utile.',
+  'report.none': 'Rien n’a encore été appris ici.',
+  'model.retrainQueued':
+    'L’entraînement commence dès qu’un processus est libre. Son rapport arrive dans le salon de modération.',
+  'model.retrainOff':
+    'L’entraînement est désactivé ici, il n’y a donc rien à apprendre. `/keel-admin training` l’active.',
 
   'settings.policy': '{channel} : {mode}, seuil {threshold}.',
   'settings.default': 'Partout ailleurs : {mode}, seuil {threshold}.',
@@ -280,6 +306,7 @@ export const FR: Catalog = {
   'option.off': 'ne notifier personne',
   'option.training': 'désactivé, ou seulement sur les machines de cette installation',
   'option.permission': 'une référence à la permission que vous avez',
+  'option.action': 'montrer le modèle, ou l’entraîner maintenant sur les décisions',
   'option.what': 'quelles lignes',
   'option.format': 'quel genre de fichier',
 

@@ -147,6 +147,33 @@ export const IT: Catalog = {
     '{labels, plural, one {# risposta} other {# risposte}}, {reports, plural, one {# segnalazione} other {# segnalazioni}} di membri, {appeals, plural, one {# ricorso} other {# ricorsi}}',
   'stats.language': '{language}: {messages} messaggi, {flagged} segnalati',
   'stats.adapter': '{adapter}: {flagged} segnalati su {messages}, {upheld} confermati, {overturned} revocati',
+  'report.title':
+    'Che cosa è cambiato con {corrections, plural, one {la tua # correzione} other {le vostre # correzioni}}',
+  'report.promoted': '{language}: da ora risponde una nuova versione ({version}).',
+  'report.refused': '{language}: non cambia nulla. Una nuova versione è stata addestrata e non accettata: {reasons}',
+  'report.tooFew':
+    '{language}: non cambia nulla. {corrections, plural, one {# decisione è troppo poco} other {# decisioni sono troppo poche}} per imparare.',
+  'report.nothingNew': '{language}: non cambia nulla. Dall’ultima volta non è stato deciso nulla.',
+  'report.withdrawn': '{language}: la versione che aveva imparato da messaggi cancellati non risponde più.',
+  'report.right':
+    'Su {posts, plural, one {# decisione tenuta da parte} other {# decisioni tenute da parte}}, ora sono giuste {after}, prima {before}.',
+  'report.f1': 'Su queste decisioni il macro-F1 passa da {before} a {after} (variazione da {low} a {high}, 95 %).',
+  'report.f1Public':
+    'Sul campione pubblico il macro-F1 passa da {before} a {after} (variazione da {low} a {high}, 95 %).',
+  'report.flags': 'Segnalazioni attese a settimana: {after}, invece di {before}.',
+  'report.f1-fell': 'È peggiore su messaggi mai visti: macro-F1 {after} invece di {before}.',
+  'report.language-fell': 'È peggiore in {language}: macro-F1 {after} invece di {before}.',
+  'report.calibration-fell':
+    'I suoi punteggi sono meno attendibili: errore di calibrazione {after} invece di {before}.',
+  'report.volume-moved':
+    'Farebbe {after, plural, one {# segnalazione} other {# segnalazioni}} a settimana invece di {before}.',
+  'report.too-slow': 'È più lenta di quella che risponde ora.',
+  'report.learned-nothing': 'Non ha imparato nulla che aiuti.',
+  'report.none': 'Qui non è ancora stato imparato nulla.',
+  'model.retrainQueued':
+    'L’addestramento comincia appena c’è un processo libero. Il resoconto arriva nel canale di revisione.',
+  'model.retrainOff':
+    'Qui l’addestramento è spento, quindi non c’è da cosa imparare. `/keel-admin training` lo accende.',
 
   'settings.policy': '{channel}: {mode}, soglia {threshold}.',
   'settings.default': 'Altrove: {mode}, soglia {threshold}.',
@@ -281,6 +308,7 @@ export const IT: Catalog = {
   'option.off': 'non avvisare nessuno',
   'option.training': 'disattivato, o solo sulle macchine di questa installazione',
   'option.permission': 'un riferimento al permesso che hai',
+  'option.action': 'mostra il modello, o lo addestra ora su quanto deciso',
   'option.what': 'quali righe',
   'option.format': 'quale tipo di file',
 

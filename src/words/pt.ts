@@ -146,6 +146,30 @@ export const PT: Catalog = {
     '{labels, plural, one {# resposta} other {# respostas}}, {reports, plural, one {# denúncia} other {# denúncias}}, {appeals, plural, one {# recurso} other {# recursos}}',
   'stats.language': '{language}: {messages} mensagens, {flagged} sinalizadas',
   'stats.adapter': '{adapter}: {flagged} sinalizadas de {messages}, {upheld} confirmadas, {overturned} revertidas',
+  'report.title': 'O que {corrections, plural, one {sua # correção mudou} other {suas # correções mudaram}}',
+  'report.promoted': '{language}: uma nova versão responde a partir de agora ({version}).',
+  'report.refused': '{language}: nada muda. Uma nova versão foi treinada e não foi adotada: {reasons}',
+  'report.tooFew':
+    '{language}: nada muda. {corrections, plural, one {# decisão é pouco} other {# decisões são poucas}} para aprender.',
+  'report.nothingNew': '{language}: nada muda. Nada foi decidido desde a última vez.',
+  'report.withdrawn': '{language}: a versão que tinha aprendido com mensagens apagadas não responde mais.',
+  'report.right':
+    'De {posts, plural, one {# decisão guardada} other {# decisões guardadas}} à parte, {after} estão certas agora, {before} antes.',
+  'report.f1': 'Nessas decisões o macro-F1 vai de {before} para {after} (mudança de {low} a {high}, 95 %).',
+  'report.f1Public': 'Na amostra pública o macro-F1 vai de {before} para {after} (mudança de {low} a {high}, 95 %).',
+  'report.flags': 'Sinalizações esperadas por semana: {after}, em vez de {before}.',
+  'report.f1-fell': 'É pior em mensagens que não tinha visto: macro-F1 {after} em vez de {before}.',
+  'report.language-fell': 'É pior em {language}: macro-F1 {after} em vez de {before}.',
+  'report.calibration-fell': 'Suas pontuações são menos confiáveis: erro de calibração {after} em vez de {before}.',
+  'report.volume-moved':
+    'Faria {after, plural, one {# sinalização} other {# sinalizações}} por semana em vez de {before}.',
+  'report.too-slow': 'É mais lenta do que a que responde agora.',
+  'report.learned-nothing': 'Não aprendeu nada que ajude.',
+  'report.none': 'Nada foi aprendido aqui ainda.',
+  'model.retrainQueued':
+    'O treinamento começa assim que houver um processo livre. O relatório chega ao canal de revisão.',
+  'model.retrainOff':
+    'O treinamento está desligado aqui, então não há com que aprender. `/keel-admin training` o liga.',
 
   'settings.policy': '{channel}: {mode}, limite {threshold}.',
   'settings.default': 'Nos outros canais: {mode}, limite {threshold}.',
@@ -278,6 +302,7 @@ export const PT: Catalog = {
   'option.off': 'não avisar ninguém',
   'option.training': 'desligado, ou só nas máquinas desta instalação',
   'option.permission': 'uma referência à permissão que você tem',
+  'option.action': 'mostrar o modelo, ou treiná-lo agora com o que foi decidido',
   'option.what': 'quais linhas',
   'option.format': 'que tipo de arquivo',
 

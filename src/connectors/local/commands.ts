@@ -24,7 +24,17 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = COMMANDS.filter(({ verb })
 /** What of the pipeline the page can ask for. */
 export type LocalModeration = Pick<
   Moderation,
-  'receive' | 'remove' | 'label' | 'queue' | 'case' | 'stats' | 'check' | 'policy' | 'setThreshold' | 'setMode'
+  | 'receive'
+  | 'remove'
+  | 'label'
+  | 'queue'
+  | 'case'
+  | 'stats'
+  | 'check'
+  | 'policy'
+  | 'reports'
+  | 'setThreshold'
+  | 'setMode'
 >;
 
 /** Who types a command, and where. */
