@@ -217,7 +217,9 @@ async function turnPage(
 ): Promise<void> {
   const { community } = inquiry;
   const { filter, at } =
-    action === 'next' ? queuePlace(community, ids) : { filter: { community, channel: ids[0] }, at: 0 };
+    action === 'next'
+      ? queuePlace(community, ids)
+      : { filter: { community, channel: ids[0] === '' ? undefined : ids[0] }, at: 0 };
   if (inquiry.isHome) return publishHome(parts, inquiry, at);
   const answer = await answerQueue(parts.moderation, filter, at);
   if (action === 'queue' || answer.kind !== 'queue') return tellAnswer(parts, inquiry, answer, words);

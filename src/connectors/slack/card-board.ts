@@ -1,5 +1,6 @@
 import type { webApi } from '@slack/bolt';
 import type { Card, CardSummary } from '../../domain/flag.ts';
+import type { WeeklyReport } from '../../domain/lesson.ts';
 import type { CommunityAddress } from '../../domain/message.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
 import type { CardReference } from '../connector.ts';
@@ -8,6 +9,7 @@ import { isRefused } from './api-errors.ts';
 import { cardMessage, summaryMessage } from './card.ts';
 import type { SlackMessage } from './card.ts';
 import type { DeskParts } from './desk-parts.ts';
+import { reportMessage } from './report.ts';
 import type { Speech } from './speech.ts';
 
 /** How long a channel that refused a card is not asked again. */
@@ -80,6 +82,13 @@ export class CardBoard {
     const words = await this.#parts.speech.ofWorkspace(channel.community);
     const draw = (): SlackMessage => summaryMessage(summary, words);
     return this.#place({ community: channel, key: `summary:${id}`, since: hour, lasting: false, draw }, reference);
+  }
+
+  async showReport(report: WeeklyReport, reference: CardReference | null): Promise<CardReference> {
+    const { id, community, day } = report;
+    const words = await this.#parts.speech.ofWorkspace(community.community);
+    const draw = (): SlackMessage => reportMessage(report, words);
+    return this.#place({ community, key: `report:${id}`, since: new Date(day), lasting: false, draw }, reference);
   }
 
   async #place(drawing: Drawing, reference: CardReference | null): Promise<CardReference> {

@@ -158,6 +158,7 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     },
     show: front.show,
     showSummary: front.showSummary,
+    showReport: front.showReport,
     examine: front.examine,
   };
 }

@@ -25,7 +25,7 @@ export interface FrontOptions {
 }
 
 /** Everything of the app that people see: cards, and the answers to whatever they ask of it. */
-export interface Front extends Pick<Connector, 'show' | 'showSummary'> {
+export interface Front extends Required<Pick<Connector, 'show' | 'showSummary' | 'showReport'>> {
   /** Answers what the app hears. */
   listen(app: App): void;
   examine(community: CommunityAddress): Promise<Finding[]>;
@@ -65,6 +65,7 @@ export function createFront({ moderation, workspaces, apiUrl, log, signal }: Fro
     listen: (app) => desk.listen(app),
     show: (card, reference) => board.show(card, reference),
     showSummary: (summary, reference) => board.showSummary(summary, reference),
+    showReport: (report, reference) => board.showReport(report, reference),
     examine: examineHere,
     idle: () => desk.idle(),
   };

@@ -1,7 +1,8 @@
-import { messageOf as reasonOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf as reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { IntakeLine } from '../intake-line.ts';
 import type { Moderation } from '../moderation.ts';
+import { isRefused } from './api-errors.ts';
 import { catchUp } from './catch-up.ts';
 import type { Envelope, Told } from './events.ts';
 import { communityOf, isTombstone, messageOf } from './message.ts';
@@ -20,6 +21,15 @@ export interface IntakeParts {
   log: Logger;
 }
 
+interface Reading {
+  again: boolean;
+  left: AbortController;
+  done: Promise<void>;
+}
+
+/** The app is not there any more: nothing is left to read. */
+const GONE = ['account_inactive', 'invalid_auth', 'not_authed', 'token_revoked'];
+
 /** What happens in workspaces, on its way to moderation; what was missed is read from history beside it. */
 export class SlackIntake {
   readonly #parts: IntakeParts;
@@ -28,7 +38,7 @@ export class SlackIntake {
   readonly #events = new Recent();
   readonly #seen = new Recent();
   /** Workspaces whose history is being read, and whether it has to be again. */
-  readonly #reading = new Map<string, { again: boolean; done: Promise<void> }>();
+  readonly #reading = new Map<string, Reading>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -66,7 +76,7 @@ export class SlackIntake {
       reading.again = true;
       return;
     }
-    const entry = { again: false, done: Promise.resolve() };
+    const entry: Reading = { again: false, left: new AbortController(), done: Promise.resolve() };
     this.#reading.set(community, entry);
     entry.done = this.#read(community, entry).finally(() => this.#reading.delete(community));
   }
@@ -124,16 +134,19 @@ export class SlackIntake {
     const gone = await workspaces.leave(installation, community);
     for (const each of gone) {
       const line = this.#line(each);
+      const reading = this.#reading.get(each);
+      reading?.left.abort();
       line.clear();
       line.run(async () => {
+        await reading?.done;
         await moderation.purge(communityOf(each));
         log.info('left a workspace and erased what was its', { workspace: each });
       });
     }
   }
 
-  async #read(community: string, entry: { again: boolean }): Promise<void> {
-    const { signal } = this.#stopping;
+  async #read(community: string, entry: Reading): Promise<void> {
+    const signal = AbortSignal.any([this.#stopping.signal, entry.left.signal]);
     const { log } = this.#parts;
     for (let waitMs = 1000; !signal.aborted; waitMs = Math.min(60_000, 2 * waitMs)) {
       entry.again = false;
@@ -142,7 +155,8 @@ export class SlackIntake {
         await catchUp({ ...this.#parts, workspace, line: this.#line(community), signal });
         if (!entry.again) return;
       } catch (error) {
-        if (signal.aborted) return;
+        const gone = isRefused(error, ...GONE) || (error instanceof EvenkeelError && error.code === 'input');
+        if (signal.aborted || gone) return;
         log.error('what was missed cannot be read', { workspace: community, reason: reasonOf(error) });
         await pause(waitMs, signal);
       }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cardMessage, summaryMessage } from '../../../src/connectors/slack/card.ts';
 import { page } from '../../../src/connectors/slack/blocks.ts';
 import { inline, literal, mention } from '../../../src/connectors/slack/mrkdwn.ts';
+import { reportMessage } from '../../../src/connectors/slack/report.ts';
 import { asTypedHere } from '../../../src/connectors/slack/speech.ts';
 import type { Card, FlagState } from '../../../src/domain/flag.ts';
 import { ANSWERS, MANIFESTATIONS, TARGETS } from '../../../src/domain/label.ts';
@@ -157,6 +158,19 @@ describe('a card on Slack', () => {
     const { blocks } = summaryMessage({ id: '4', channel, hour: NOW, shown: 20, held: 31 }, words);
     expect(blockFaults(blocks, 'message')).toEqual([]);
     expect(JSON.stringify(blocks)).toMatch(/31 more flags[\s\S]*"value":"C0010000000:4"/);
+  });
+});
+
+describe('a weekly report on Slack', () => {
+  test('is taken by Slack with as many languages as there are, and leads to the queue', () => {
+    const lesson = { adapter: 'a', version: '3fa2c19b04de', outcome: 'promoted', corrections: 3 } as const;
+    const rest = { comparisons: [], volume: null, refusals: [] };
+    const lessons = Array.from({ length: 40 }, () => ({ language: 'es', ...lesson, ...rest }));
+    const community = { platform: 'slack', community: 'T1' } as const;
+    const { text, blocks } = reportMessage({ id: '1', community, day: '2026-05-04', lessons }, words);
+    expect(blockFaults(blocks, 'message')).toEqual([]);
+    expect(text).toContain('120');
+    expect(JSON.stringify(blocks)).toMatch(/Spanish[\s\S]*v1:queue/);
   });
 });
 

@@ -33,6 +33,8 @@ for (const mode of ['socket', 'http'] satisfies SlackMode[]) {
         show: (card, reference) => connector.show({ ...card, message: here(card.message) }, reference),
         showSummary: (summary, reference) =>
           connector.showSummary({ ...summary, channel: here(summary.channel) }, reference),
+        showReport: (report, reference) =>
+          connector.showReport!({ ...report, community: here(report.community) }, reference),
       },
       moderation,
       async post(author, text) {
