@@ -1,5 +1,5 @@
 import type { Appeal, AppealOutcome } from '../domain/appeal.ts';
-import type { Card, Origin } from '../domain/flag.ts';
+import type { Card, RaisedBy } from '../domain/flag.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
@@ -60,10 +60,7 @@ export interface Review {
    * Makes a card of a post that no score flagged: a member reports it, or a moderator wants to label it. A post that has a
    * card already keeps it, with the report added. Classifies the post where that was not done.
    */
-  raise(
-    message: Message,
-    by: { origin: Exclude<Origin, 'score'>; who: string; reason: string | null },
-  ): Promise<Raised>;
+  raise(message: Message, by: { origin: RaisedBy; who: string; reason: string | null }): Promise<Raised>;
 }
 
 /** `deleted`: the post is gone; `opted-out`: its author has chosen not to be processed. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Raised } from '../connectors/moderation.ts';
-import type { Origin } from '../domain/flag.ts';
+import type { Origin, RaisedBy } from '../domain/flag.ts';
 import type { Message } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
@@ -28,7 +28,7 @@ import type { IntakeParts } from './intake.ts';
 export async function raise(
   parts: IntakeParts & { classify: Classify },
   message: Message,
-  { origin, who: given, reason: words }: { origin: Exclude<Origin, 'score'>; who: string; reason: string | null },
+  { origin, who: given, reason: words }: { origin: RaisedBy; who: string; reason: string | null },
 ): Promise<Raised> {
   const { database, queues, seal, classify } = parts;
   const { handle } = database;

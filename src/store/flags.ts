@@ -1,8 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Decision } from '../domain/decision.ts';
 import type { FlagState, Origin } from '../domain/flag.ts';
 import type { Platform } from '../domain/message.ts';
-import { decisions, flags, messages as posts } from './schema.ts';
+import { flags, messages as posts } from './schema.ts';
 import { idArray, recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 import type { RevisionKey } from './verdicts.ts';
@@ -116,22 +115,6 @@ export async function countChanges(tx: Handle, ids: readonly string[]): Promise<
   await tx.execute(
     sql`update flags set version = version + 1, changed_at = now() where id = any(${`{${ids.join(',')}}`}::uuid[])`,
   );
-}
-
-/** Stores what a community holds true of a flag's revision; the flag of a post that is gone stays as gone as it is. */
-export async function storeDecision(tx: Handle, flag: string, revision: number, decision: Decision): Promise<void> {
-  const state = decision === 'undecided' ? 'open' : 'decided';
-  await tx
-    .update(flags)
-    .set({
-      decision,
-      state: sql`case when ${flags.state} in ('open', 'decided') then ${state} else ${flags.state} end`,
-    })
-    .where(eq(flags.id, flag));
-  await tx
-    .insert(decisions)
-    .values({ flagId: flag, revision, decision })
-    .onConflictDoUpdate({ target: [decisions.flagId, decisions.revision], set: { decision, at: sql`now()` } });
 }
 
 /** Pings of a community in the last hour, under a lock that holds others of the community back. */

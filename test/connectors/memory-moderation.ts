@@ -4,6 +4,7 @@ import type { LocalModeration } from '../../src/connectors/local/commands.ts';
 import type { QueueFilter } from '../../src/connectors/moderation.ts';
 import type { Stats } from '../../src/domain/insight.ts';
 import { NO_DETAILS } from '../../src/domain/label.ts';
+import { UNKNOWN_RELIABILITY } from '../../src/domain/consensus.ts';
 import { decide } from '../../src/domain/decision.ts';
 import type { Card } from '../../src/domain/flag.ts';
 import type { ChannelAddress, Message, MessageAddress } from '../../src/domain/message.ts';
@@ -83,7 +84,7 @@ export class MemoryModeration implements LocalModeration {
       ...others,
       { moderator: input.moderator, answer: input.answer, ...(input.details ?? NO_DETAILS), at: new Date() },
     ];
-    const decision = decide(labels);
+    const decision = decide(labels.map(({ answer }) => ({ answer, reliability: UNKNOWN_RELIABILITY, weight: 1 })));
     const labelled: Card = { ...card, labels, decision, state: decision === 'undecided' ? 'open' : 'decided' };
     await this.#show(labelled);
     return labelled;
