@@ -30,10 +30,10 @@ export interface Vote {
 }
 
 /**
- * How much answers to one post depend on each other: moderators see each other's. `n` answers count as
- * n / (1 + (n - 1) * CORRELATION) independent ones (Kish's design effect).
+ * How much answers to one post depend on each other, as moderators see each other's: the log odds that `n` of them make
+ * are divided by 1 + (n - 1) * CORRELATION (Kish's design effect). It changes how sure they make, never of which side.
  */
-export const CORRELATION = 0.1;
+const CORRELATION = 0.1;
 
 /** Where nothing is known. */
 const NEUTRAL_PRIOR = 0.5;
@@ -65,13 +65,12 @@ export function probabilityOf(
   if (counting.length === 0) return null;
   const prior = consensus?.priors[language] ?? NEUTRAL_PRIOR;
   const model = consensus === null ? 0 : modelEvidence(consensus.model, bandAt(score));
-  return sigmoid(logit(prior) + model + independent(counting.map(evidenceOf), CORRELATION));
+  const evidence = counting.reduce((sum, vote) => sum + evidenceOf(vote), 0);
+  return sigmoid((logit(prior) + model + evidence) / designEffect(counting.length));
 }
 
-/** Log odds of several answers, less what they share. */
-export function independent(evidence: readonly number[], correlation: number): number {
-  const sum = evidence.reduce((total, each) => total + each, 0);
-  return sum / (1 + Math.max(0, evidence.length - 1) * correlation);
+export function designEffect(answers: number): number {
+  return 1 + Math.max(0, answers - 1) * CORRELATION;
 }
 
 /** What the model's score adds to the log odds, as far as moderators agreed with it so far. */

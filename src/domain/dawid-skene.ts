@@ -1,9 +1,8 @@
 import {
   bandAt,
-  CORRELATION,
+  designEffect,
   evidenceOf,
   GOOD_FAITH,
-  independent,
   logit,
   modelEvidence,
   SCORE_BANDS,
@@ -23,7 +22,7 @@ export interface JudgedPost {
 
 export interface Weighing extends Consensus {
   reliabilities: Map<string, Reliability>;
-  /** Of each post in the order given, that it is polarized; null where nobody's answer counts. */
+  /** Of each post in the order given, that it is polarized, less what answers share; null where nobody's counts. */
   probabilities: (number | null)[];
 }
 
@@ -35,10 +34,9 @@ export interface Beliefs {
   prior: number;
   /** Posts' worth of belief that a score band says nothing. */
   band: number;
-  correlation: number;
 }
 
-const BELIEFS: Beliefs = { ...GOOD_FAITH, prior: 10, band: 5, correlation: CORRELATION };
+const BELIEFS: Beliefs = { ...GOOD_FAITH, prior: 10, band: 5 };
 const ROUNDS_MOST = 200;
 const STILL = 1e-7;
 
@@ -52,7 +50,7 @@ export function weigh(posts: readonly JudgedPost[], beliefs: Partial<Beliefs> = 
   let probabilities = posts.map(majority);
   let fitted = maximize(posts, probabilities, believed);
   for (let round = 0; round < ROUNDS_MOST; round += 1) {
-    const next = posts.map((post) => expect(post, fitted, believed));
+    const next = posts.map((post) => expect(post, fitted));
     const moved = next.reduce<number>(
       (most, p, at) => Math.max(most, Math.abs((p ?? 0) - (probabilities[at] ?? 0))),
       0,
@@ -61,7 +59,7 @@ export function weigh(posts: readonly JudgedPost[], beliefs: Partial<Beliefs> = 
     fitted = maximize(posts, probabilities, believed);
     if (moved < STILL) break;
   }
-  return { ...fitted, probabilities };
+  return { ...fitted, probabilities: posts.map((post) => expect(post, fitted, designEffect)) };
 }
 
 type Fitted = Omit<Weighing, 'probabilities'>;
@@ -76,16 +74,16 @@ function majority({ known, votes }: JudgedPost): number | null {
 function expect(
   { language, score, known, votes }: JudgedPost,
   fitted: Fitted,
-  { correlation }: Beliefs,
+  effect: (answers: number) => number = () => 1,
 ): number | null {
   if (known !== null) return known ? 1 : 0;
   const counting = votes.filter(({ weight }) => weight > 0);
   if (counting.length === 0) return null;
-  const evidence = counting.map(({ moderator, polarized, weight }) =>
-    evidenceOf({ polarized, weight, reliability: fitted.reliabilities.get(moderator)! }),
-  );
+  const evidence = counting.reduce((sum, { moderator, polarized, weight }) => {
+    return sum + evidenceOf({ polarized, weight, reliability: fitted.reliabilities.get(moderator)! });
+  }, 0);
   const model = score === null ? 0 : modelEvidence(fitted.model, bandAt(score));
-  return sigmoid(logit(fitted.priors[language]!) + model + independent(evidence, correlation));
+  return sigmoid((logit(fitted.priors[language]!) + model + evidence) / effect(counting.length));
 }
 
 function maximize(posts: readonly JudgedPost[], probabilities: readonly (number | null)[], believed: Beliefs): Fitted {
