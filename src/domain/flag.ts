@@ -51,6 +51,8 @@ export interface Card {
   verdict: Verdict;
   threshold: number;
   origin: Origin;
+  /** Whether moderators are to answer without what the model said: no score, no reasons. */
+  blind: boolean;
   state: FlagState;
   decision: Decision;
   /** Labels for this revision, the first one first: it claimed the flag. */

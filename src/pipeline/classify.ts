@@ -11,7 +11,13 @@ import { applyVerdicts } from './flag.ts';
  * passed over: an edit has a job of its own. Rejects as a whole and leaves nothing behind.
  */
 export async function classifyMessages(
-  { database, queues, seal, classify }: { database: Database; queues: Queues; seal: Seal; classify: Classify },
+  {
+    database,
+    queues,
+    seal,
+    classify,
+    random,
+  }: { database: Database; queues: Queues; seal: Seal; classify: Classify; random?: () => number },
   jobs: readonly { message: number }[],
 ): Promise<void> {
   const pending = await findPending(
@@ -33,6 +39,6 @@ export async function classifyMessages(
       const { revision, verdict } = judged.get(message.message)!;
       return message.revision === revision ? [{ ...message, verdict }] : [];
     });
-    if (classified.length > 0) await applyVerdicts(tx, queues, classified);
+    if (classified.length > 0) await applyVerdicts(tx, queues, classified, random);
   });
 }

@@ -60,6 +60,6 @@ export async function why(
   flag: string,
 ): ReturnType<Review['why']> {
   const card = await findCase(parts, community, flag);
-  if (card === null || card.text === null) return null;
+  if (card === null || card.text === null || card.blind) return null;
   return { card, explanation: await explain(card.text) };
 }

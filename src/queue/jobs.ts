@@ -13,6 +13,8 @@ export interface Jobs {
   'cards-slack': CardJob;
   /** A moment at which texts past their retention go. */
   retention: Record<string, never>;
+  /** A moment at which every community's answers are weighed again. */
+  weighing: Record<string, never>;
 }
 export type QueueName = keyof Jobs;
 

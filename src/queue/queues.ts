@@ -34,6 +34,7 @@ const POLICIES: Record<QueueName, QueuePolicy> = {
   'cards-discord': 'singleton',
   'cards-slack': 'singleton',
   retention: 'standard',
+  weighing: 'standard',
 };
 
 /** The queues of one database, open. */

@@ -20,7 +20,10 @@ export interface AuditEntry {
     | 'setting'
     | 'ignore'
     | 'unignore'
-    | 'forget';
+    | 'forget'
+    | 'confirm'
+    | 'quarantine'
+    | 'restore';
   details: Record<string, string | number | null>;
 }
 

@@ -110,6 +110,11 @@ export async function findJudging(handle: Handle, since: Date): Promise<number[]
   return rows.map(({ id }) => id);
 }
 
+/** Held until the transaction ends by whoever weighs a community's answers or takes names off them. */
+export async function lockWeighing(tx: Handle, communityId: number): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('weighing'), ${communityId}::int)`);
+}
+
 /** Replaces what is believed of a community and its moderators, and what that makes of its decisions. */
 export async function storeWeighing(
   tx: Handle,
@@ -124,8 +129,12 @@ export async function storeWeighing(
     probabilities: readonly { flag: string; revision: number; probability: number | null }[];
   },
 ): Promise<void> {
+  // In the order in which a person is forgotten and a community purged.
   await tx.execute(
-    sql`update communities set consensus = ${JSON.stringify(consensus)}::jsonb where id = ${communityId}`,
+    sql`update decisions d set probability = r.probability
+      from ${recordset(probabilities, 'flag uuid, revision bigint, probability float8')} r
+      where d.flag_id = r.flag and d.revision = r.revision and d.at <= now()
+        and d.probability is distinct from r.probability`,
   );
   await tx.execute(sql`delete from reliabilities where community_id = ${communityId}`);
   const people = [...reliabilities].map(([moderator, reliability]) => ({ moderator, ...reliability }));
@@ -135,8 +144,6 @@ export async function storeWeighing(
       from ${recordset(people, 'moderator text, sensitivity float8, specificity float8')} r`,
   );
   await tx.execute(
-    sql`update decisions d set probability = r.probability
-      from ${recordset(probabilities, 'flag uuid, revision bigint, probability float8')} r
-      where d.flag_id = r.flag and d.revision = r.revision`,
+    sql`update communities set consensus = ${JSON.stringify(consensus)}::jsonb where id = ${communityId}`,
   );
 }

@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { FlagState, Origin } from '../domain/flag.ts';
+import type { FlagState, Origin, RaisedBy } from '../domain/flag.ts';
 import type { Platform } from '../domain/message.ts';
 import { flags, messages as posts } from './schema.ts';
 import { idArray, recordset, rowsOf } from './statement.ts';
@@ -17,26 +17,32 @@ export interface NewFlag extends RevisionKey {
   flag: string;
   communityId: number;
   threshold: number;
-  /** These three are kept where the flag is only opened again. */
+  /** These three are kept where the flag is only opened again, unless chance had drawn it: it had no card. */
   origin: Origin;
   held: boolean;
   notify: string | null;
+  /** Whether chance drew the revision. */
+  drawn?: true;
 }
 
 /** Opens a flag for each message, or opens its one flag again for this revision. Returns their messages and ids. */
 export function openFlags(tx: Handle, rows: readonly NewFlag[]): Promise<{ message: number; flag: string }[]> {
   const columns =
-    'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8, origin text, held boolean, notify text';
+    'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8, origin text, held boolean, notify text, drawn boolean';
   return rowsOf(
     tx,
     sql`insert into flags
-        (id, message_id, community_id, revision, first_revision, state, threshold, origin, held, notify, notified_at)
+        (id, message_id, community_id, revision, first_revision, state, threshold, origin, held, notify, notified_at, drawn_at)
       select flag, message, "communityId", revision, revision, 'open', threshold, origin, held,
-        notify, case when notify is not null then now() end
+        notify, case when notify is not null then now() end, case when drawn then now() end
       from ${recordset(rows, columns)} r order by message
       on conflict (message_id) do update
         set revision = excluded.revision, state = 'open', decision = 'undecided', threshold = excluded.threshold,
-          version = flags.version + 1, changed_at = now()
+          origin = case when flags.origin = 'audit' then excluded.origin else flags.origin end,
+          held = case when flags.origin = 'audit' then excluded.held else flags.held end,
+          notify = case when flags.origin = 'audit' then excluded.notify else flags.notify end,
+          notified_at = case when flags.origin = 'audit' then excluded.notified_at else flags.notified_at end,
+          drawn_at = excluded.drawn_at, version = flags.version + 1, changed_at = now()
       returning message_id as message, id as flag`,
   );
 }
@@ -98,14 +104,22 @@ export async function lockFlag(
   return row ?? null;
 }
 
-/** Counts a change of what a flag's card shows; `release` lets one that the channel's cap held back have a card. */
-export async function countChange(tx: Handle, flag: string, { release = false } = {}): Promise<void> {
+/**
+ * Counts a change of what a flag's card shows; `release` lets one that the channel's cap held back have a card, and
+ * `raisedBy` makes one that chance drew a person's.
+ */
+export async function countChange(
+  tx: Handle,
+  flag: string,
+  { release = false, raisedBy }: { release?: boolean; raisedBy?: RaisedBy } = {},
+): Promise<void> {
   await tx
     .update(flags)
     .set({
       version: sql`${flags.version} + 1`,
       changedAt: sql`now()`,
       held: release ? false : sql`${flags.held}`,
+      ...(raisedBy && { origin: sql`case when ${flags.origin} = 'audit' then ${raisedBy} else ${flags.origin} end` }),
     })
     .where(eq(flags.id, flag));
 }
