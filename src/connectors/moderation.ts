@@ -1,7 +1,8 @@
 import type { Appeal, AppealOutcome } from '../domain/appeal.ts';
 import type { Card, RaisedBy } from '../domain/flag.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Agreement, ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
 import type { ChannelAddress, CommunityAddress, Message, MessageAddress } from '../domain/message.ts';
 import type { Mode, Policy } from '../domain/policy.ts';
@@ -46,6 +47,8 @@ export interface Review {
   escalate(input: FlagAction & { reason: string | null }): Promise<Card | null>;
   /** Notes in the audit log what the platform did for a moderator; it changes no label. */
   recordSanction(input: FlagAction & { sanction: 'delete' | 'timeout' }): Promise<Card | null>;
+  /** Makes what was decided, or an answer, a known one that labels no longer change. Null too where nothing is decided. */
+  confirm(input: FlagAction & { answer: Exclude<Decision, 'undecided'> | null }): Promise<Card | null>;
   answerAppeal(input: FlagAction & { outcome: AppealOutcome; words: string | null }): Promise<Card | null>;
   queue(filter: QueueFilter): Promise<Card[]>;
   /** One flag by its id (or a unique prefix of at least 6 characters) within a community. */
@@ -71,7 +74,13 @@ export interface QueueFilter {
   community: CommunityAddress;
   channel?: string;
   language?: string;
-  only?: 'escalated' | 'reported' | 'appealed';
+  /** `disputed`: moderators gave answers of both sides, and it waits for one more. */
+  only?: 'escalated' | 'reported' | 'appealed' | 'disputed';
+  /**
+   * Instead of all that waits: what this moderator is asked today, five posts less the answers that they gave; of what
+   * narrows, only `language` and `limit` count.
+   */
+  agendaOf?: string;
   /** `uncertain`: nearest to the threshold first. Default `new`. */
   sort?: 'new' | 'score' | 'uncertain';
   limit?: number;
@@ -80,6 +89,8 @@ export interface QueueFilter {
 /** What a community learns from stored scores, labels and ids; never from texts. */
 export interface Insight {
   stats(community: CommunityAddress, since: Date): Promise<Stats>;
+  /** How far moderators agree and what scores miss; no figure about anyone. */
+  agreement(community: CommunityAddress, since: Date): Promise<Agreement>;
   /** What a threshold would have done in the last `days` (30 at most). */
   simulate(community: CommunityAddress, threshold: number, scope: Scope & { days: number }): Promise<Simulation>;
   /** A file of ids, scores, labels and times, piece by piece. */
@@ -102,6 +113,8 @@ export interface Administration {
   ignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
   /** Resolves to whether it was there. */
   unignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
+  /** Lets answers that were set aside count again; false where there are none of that number. */
+  restore(community: CommunityAddress, quarantine: number, by: string): Promise<boolean>;
   /** What is wrong, as far as the pipeline knows; the connector adds its own. Never empty. */
   doctor(community: CommunityAddress): Promise<Finding[]>;
 }

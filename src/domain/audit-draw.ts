@@ -13,7 +13,7 @@ export const AUDIT_STRATA = [
 /** Unflagged posts that moderators are asked about in a day, at most. */
 export const AUDITS_MOST = 50;
 
-export function stratumOf(score: number): number {
+function stratumOf(score: number): number {
   return AUDIT_STRATA.findIndex(({ below }) => score < below);
 }
 

@@ -23,7 +23,7 @@ export interface Recall {
 }
 
 /** Fewer say too little. */
-export const ASKED_LEAST = 20;
+const ASKED_LEAST = 20;
 const DRAWS = 4000;
 
 /**

@@ -7,6 +7,7 @@ import { findCommunity } from '../store/channels.ts';
 import { findNewestPost } from '../store/messages.ts';
 import { storable } from '../store/statement.ts';
 import { findVerdict } from '../store/verdicts.ts';
+import { agenda } from './agenda.ts';
 import { findCase, firstCard } from './flag-action.ts';
 import type { ActionParts } from './flag-action.ts';
 
@@ -16,10 +17,13 @@ const QUEUE_MOST = 500;
 
 type Parts = Pick<ActionParts, 'database' | 'seal'>;
 
-/** What waits for moderators: open flags and appeals, those that the raid cap held back included. */
+/** What waits for moderators: open flags and appeals, those that the raid cap held back included; or one's agenda. */
 export async function openCards({ database, seal }: Parts, filter: QueueFilter): Promise<Card[]> {
   const communityId = await findCommunity(database.handle, filter.community);
   if (communityId === null) return [];
+  if (filter.agendaOf !== undefined) {
+    return agenda({ database, seal }, filter.community, filter.agendaOf, filter);
+  }
   const { channel, language, only, sort, limit = QUEUE_LIMIT } = filter;
   const narrowed = { only, channel: channel && storable(channel), language: language && storable(language) };
   const cards = await findCards(

@@ -9,7 +9,7 @@ import type { Answer, LabelDetails } from '../domain/label.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { sealWords } from '../store/card-details.ts';
 import { findGround, findStoredAnswers } from '../store/consensus.ts';
-import { storeDecision } from '../store/decisions.ts';
+import { confirmDecision, storeDecision } from '../store/decisions.ts';
 import { deleteLabel, storeLabel } from '../store/labels.ts';
 import type { Handle } from '../store/statement.ts';
 import { storeEscalation } from '../store/reviews.ts';
@@ -67,6 +67,21 @@ export async function escalate(
       reason: sealWords(parts.seal, reason, binding),
     });
     return { what: 'escalate', details: { revision }, release: true };
+  });
+}
+
+/** Makes what was decided, or the answer given, a known one: it stands whatever labels say, until an edit or an appeal. */
+export function confirm(
+  parts: ActionParts,
+  input: FlagAction & { answer: Exclude<Decision, 'undecided'> | null },
+): Promise<Card | null> {
+  return onFlag(parts, input, async ({ tx, card, who }) => {
+    const decision = input.answer ?? card.decision;
+    if ((card.state !== 'open' && card.state !== 'decided') || decision === 'undecided') return null;
+    const at = { flag: card.flag, revision: card.message.revision };
+    await storeDecision(tx, { ...at, decision, probability: Number(decision === 'polarized') });
+    await confirmDecision(tx, { ...at, by: who });
+    return { what: 'confirm', details: { revision: at.revision, decision } };
   });
 }
 

@@ -16,6 +16,7 @@ import { countChanges } from '../store/flags.ts';
 import { addQuarantine, findLifted, findQuarantines, liftQuarantine, lockAnswered } from '../store/quarantines.ts';
 import { storable } from '../store/statement.ts';
 import type { Handle } from '../store/statement.ts';
+import { recallOf } from './audit-draw.ts';
 import type { ActionParts } from './flag-action.ts';
 import { enqueueCards } from './flag.ts';
 import { decideAgain } from './review.ts';
@@ -150,10 +151,11 @@ async function decideAllAgain(
 
 /** How far moderators agree, and which answers count for nothing; no figure about anyone. */
 export async function agreementOf(
-  { database: { handle } }: { database: Database },
+  { database }: { database: Database },
   community: CommunityAddress,
   since: Date,
 ): Promise<Agreement> {
+  const { handle } = database;
   const communityId = (await findCommunity(handle, community)) ?? -1;
   const stored = await findJudgements(handle, communityId, since);
   const units = stored.map(({ votes }) =>
@@ -165,7 +167,7 @@ export async function agreementOf(
     compared: compared.length,
     disputed: compared.filter((answers) => new Set(answers).size > 1).length,
     setAside: await findQuarantines(handle, communityId),
-    recall: await recallOf({ database: { handle } }, community, since),
+    recall: await recallOf({ database }, community, since),
   };
 }
 

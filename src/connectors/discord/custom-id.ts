@@ -7,6 +7,7 @@ export const ACTIONS = [
   'undo',
   'relabel',
   'why',
+  'guideline',
   'context',
   'escalate',
   'delete',

@@ -6,22 +6,35 @@ import { customId } from './custom-id.ts';
 import { button } from './layout.ts';
 
 const SORTS = ['new', 'score', 'uncertain'] as const;
-const ONLY = ['escalated', 'reported', 'appealed'] as const;
+const ONLY = ['escalated', 'reported', 'appealed', 'disputed'] as const;
+/** Stands where `only` does. */
+const AGENDA = 'agenda';
 
 /** Leads to the next card of a queue: how it is filtered, and how many came before. */
 export function queueButton(
-  { channel, language, only, sort }: QueueFilter,
+  { channel, language, only, sort, agendaOf }: QueueFilter,
   at: number,
   words: Words,
 ): APIButtonComponent {
   return button(
-    customId('next', String(at), sort ?? '', only ?? '', language ?? '', channel ?? ''),
+    customId(
+      'next',
+      String(at),
+      sort ?? '',
+      agendaOf === undefined ? (only ?? '') : AGENDA,
+      language ?? '',
+      channel ?? '',
+    ),
     words.say('button.next'),
   );
 }
 
-/** What the ids of that button say. */
-export function queuePlace(community: CommunityAddress, ids: readonly string[]): { filter: QueueFilter; at: number } {
+/** What the ids of that button say to whoever clicks it. */
+export function queuePlace(
+  community: CommunityAddress,
+  moderator: string,
+  ids: readonly string[],
+): { filter: QueueFilter; at: number } {
   const [at = '0', sort, only, language, channel] = ids;
   return {
     at: Number(at),
@@ -29,6 +42,7 @@ export function queuePlace(community: CommunityAddress, ids: readonly string[]):
       community,
       channel: channel === '' ? undefined : channel,
       language: language === '' ? undefined : language,
+      agendaOf: only === AGENDA ? moderator : undefined,
       only: ONLY.find((each) => each === only),
       sort: SORTS.find((each) => each === sort),
     },

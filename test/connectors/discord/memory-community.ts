@@ -9,7 +9,7 @@ export class MemoryCommunity extends MemoryModeration {
   readonly chosen: Settings = { ...firstSettings('discord'), mode: 'review' };
   readonly purged: CommunityAddress[] = [];
 
-  async settings(): Promise<Settings> {
+  override async settings(): Promise<Settings> {
     return this.chosen;
   }
 
