@@ -1,3 +1,4 @@
+// over 300 lines: a catalog is one list of messages
 /**
  * Every message that a moderator, an administrator or a member reads, in ICU MessageFormat. The other catalogs say the
  * same with the same placeholders. `{quote}`-like placeholders get their text isolated by whoever fills them.
