@@ -9,6 +9,8 @@ export interface BankedAdapter {
   readonly name: string;
   readonly version: string;
   readonly slot: number;
+  /** By language: the score that comes out as 0.5 (model/calibration-file.ts). */
+  readonly thresholds: Readonly<Record<string, number>>;
 }
 
 interface Entry extends BankedAdapter {
@@ -125,7 +127,8 @@ export class AdapterBank {
     const slot = this.#free.shift()!;
     await writeSlot(this.#banks, slot, adapter);
     this.remove(name);
-    this.#active.set(name, { name, version: adapter.version, slot, users: 0, replaced: false });
+    const { version, calibration } = adapter;
+    this.#active.set(name, { name, version, slot, thresholds: calibration.thresholds, users: 0, replaced: false });
   }
 
   async #grow(rank: number, useBanks: UseBanks): Promise<void> {

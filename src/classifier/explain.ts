@@ -9,7 +9,7 @@ const LEAST_WEIGHT = 0.01;
 /**
  * Explains by occlusion: the post is scored again without each of its words, all in one batch, through the graph and the
  * adapters that serve. The figures are exact on every device, and are what they say: how far the score falls without the
- * word. Where leaving a word out makes another adapter answer, the two scores do not compare and the word is not listed.
+ * word. Where leaving a word out makes another adapter answer, or the language another, the two scores do not compare and the word is not listed.
  */
 export function createExplain(classify: Classify): Explain {
   return async (text) => {
@@ -17,7 +17,8 @@ export function createExplain(classify: Classify): Explain {
     const without = pieces.map(({ start, end }) => text.slice(0, start) + text.slice(end));
     const [whole, ...rest] = await classify([text, ...without]);
     const words = rest.flatMap((verdict, place): WordWeight[] => {
-      const comparable = verdict.adapter === whole!.adapter || verdict.reason === 'no-text';
+      const alike = verdict.adapter === whole!.adapter && verdict.language === whole!.language;
+      const comparable = alike || verdict.reason === 'no-text';
       const weight = whole!.score - verdict.score;
       return comparable && Math.abs(weight) >= LEAST_WEIGHT ? [{ ...pieces[place]!, weight }] : [];
     });

@@ -1,4 +1,5 @@
 import type { RoutingReason, Verdict } from '../domain/verdict.ts';
+import { centred } from '../model/calibration-file.ts';
 import { packTightly } from '../model/packing.ts';
 import type { Session } from '../model/session.ts';
 import { int32, type Tensor } from '../onnx/tensor.ts';
@@ -54,7 +55,15 @@ function verdictOf(
   { adapter, reason }: { adapter: BankedAdapter; reason: RoutingReason },
   windowScores: readonly number[],
 ): Verdict {
-  return { score: postScore(windowScores), language, adapter: adapter.name, adapterVersion: adapter.version, reason };
+  const threshold = adapter.thresholds[language];
+  const highest = postScore(windowScores);
+  return {
+    score: threshold === undefined ? highest : centred(highest, threshold),
+    language,
+    adapter: adapter.name,
+    adapterVersion: adapter.version,
+    reason,
+  };
 }
 
 /** The graph's feeds, and for each of its sequences the post that it is a window of. */

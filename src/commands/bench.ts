@@ -11,6 +11,7 @@ const BENCHES: Record<string, () => Promise<Bench>> = {
   background: async () => (await import('./bench/background.ts')).benchBackground,
   adapters: async () => (await import('./bench/adapters.ts')).benchAdapters,
   inference: async () => (await import('./bench/inference.ts')).benchInference,
+  fleet: async () => (await import('./bench/fleet.ts')).benchFleet,
   training: async () => (await import('./bench/training.ts')).benchTraining,
 };
 
@@ -25,6 +26,8 @@ export function addBench(program: Command): void {
     )
     .option('--peers <folder>', 'where @huggingface/transformers is installed, to compare inference with')
     .option('--python <path>', 'an interpreter with torch, transformers and peft, to compare with')
+    .option('--seconds <number>', 'how long each part of `fleet` lasts (default 10)')
+    .option('--rate <number>', 'posts a second at which `fleet` measures how long one waits (default 2000)')
     .option('--json', 'print {"machine", "date", "figures": [{"name", "value", "unit", "against", "target", "met"}]}')
     .addHelpText('after', '\nExample:\n  $ evenkeel bench pipeline --json')
     .action(async (name: string, flags: BenchFlags & { json?: boolean }) => {

@@ -1,14 +1,17 @@
 import { access, mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 
+import { SHARED_ADAPTER } from '../classifier/router.ts';
 import { locateBase, type Base } from '../model/base.ts';
+import type { LoraSettings } from '../model/lora.ts';
 import type { Method } from '../model/training-graph.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import { comparisonRows } from '../trainer/comparison.ts';
 import { finishedCell, type Cell, type CellResult } from '../trainer/comparison-cell.ts';
+import { addAdapterOptions, loraOf, type AdapterOptions } from './adapter-options.ts';
 import { trainCell } from './compare/cell-run.ts';
 import { comparisonChart, markdownTable } from './compare/report.ts';
 import { integerIn, numberIn } from './numbers.ts';
@@ -18,7 +21,9 @@ import { addSettings, configOf } from './settings.ts';
 const APPROACHES = ['svm', 'full', 'bottleneck', 'lora'] as const;
 type Approach = (typeof APPROACHES)[number];
 
-interface CompareFlags {
+const RANK = 64;
+
+interface CompareFlags extends AdapterOptions {
   data: string;
   out: string;
   approaches: Approach[];
@@ -27,19 +32,9 @@ interface CompareFlags {
   seeds: number;
   base?: string;
   from?: string;
-  r: number;
-  alpha?: number;
-  loraDropout: number;
-  targets: string[];
-  rslora?: boolean;
-  placement: 'houlsby' | 'pfeiffer';
-  size: number;
   epochs: number;
-  batchPosts: number;
   fullRate: number;
   adapterRate: number;
-  warmup: number;
-  dropout: number;
   threads: number;
   json?: boolean;
 }
@@ -58,24 +53,13 @@ export function addCompare(program: Command): void {
       'it',
     ])
     .option('--seeds <number>', 'trainings of each approach that has chance in it', integerIn(1), 1)
-    .option('--from <folder>', 'LoRA starts from this adapter')
-    .option('--r <rank>', 'LoRA rank', integerIn(1), 64)
-    .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
-    .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
-    .option('--targets <module...>', 'linear layers that LoRA adapts', ['query', 'value'])
-    .option('--rslora', 'scale LoRA by alpha / sqrt(r)')
-    .addOption(
-      new Option('--placement <kind>', 'bottleneck adapters: houlsby (two a layer) or pfeiffer (one)')
-        .choices(['houlsby', 'pfeiffer'])
-        .default('houlsby'),
+    .option(
+      '--from <folder>',
+      `what LoRA starts from; "none": nothing (default the base's adapter ${SHARED_ADAPTER}, where it has one)`,
     )
-    .option('--size <number>', 'width of bottleneck adapters', integerIn(1), 48)
     .option('--epochs <number>', 'passes over the data', integerIn(1), 3)
-    .option('--batch-posts <number>', 'posts of one optimiser step', integerIn(1), 32)
     .option('--full-rate <number>', 'learning rate of full fine-tuning', numberIn(0), 5e-5)
     .option('--adapter-rate <number>', 'learning rate of LoRA and bottleneck adapters', numberIn(0), 5e-4)
-    .option('--warmup <share>', 'share of the steps over which the learning rate rises', numberIn(0, 1), 0.06)
-    .option('--dropout <share>', 'dropout of the encoder', numberIn(0, 0.9), 0.1)
     .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
     .option('--json', 'print the table as JSON: {"rows", "finished"}')
     .addHelpText(
@@ -83,12 +67,14 @@ export function addCompare(program: Command): void {
       `
 The last epoch counts: no approach chooses anything on the posts it is tested on. Training posts that a test holds too
 are left out. Intervals: 95 %, bootstrap over posts; "±": standard deviation over seeds; ECE after a temperature that was
-fitted on the other half of the test. Ctrl-C stops and saves; the same command goes on. Writes comparison.md, .json, .svg.
+fitted on the other half of the test. An adapter that LoRA starts from may know languages that are not trained on here: --from none
+asks what these data alone give. Ctrl-C stops and saves; the same command goes on. Writes comparison.md, .json, .svg.
 
 Example:
   $ evenkeel compare --data polar --out study --train en,es --test en,es,it --seeds 3`,
     )
     .action(compare);
+  addAdapterOptions(command, RANK);
   addSettings(command, ['base']);
 }
 
@@ -133,6 +119,8 @@ async function cellsOf(flags: CompareFlags, base: Base): Promise<Cell[]> {
     flags.test.map(async (name) => ({ name, path: await fileOf(data, name, ['test', 'dev']) })),
   );
   const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
+  const from = flags.from === 'none' ? undefined : (flags.from ?? base.adapters.get(SHARED_ADAPTER));
+  const lora = await loraOf(flags, RANK, base.folder, from);
   return flags.approaches.flatMap((approach) =>
     (approach === 'svm' ? [1] : seeds).map((seed): Cell => {
       const folder = join(out, `${approach}-${seed}`);
@@ -140,8 +128,8 @@ async function cellsOf(flags: CompareFlags, base: Base): Promise<Cell[]> {
       const { epochs, batchPosts, warmup, dropout, threads } = flags;
       const training = {
         base: base.folder,
-        method: methodOf(approach, flags),
-        ...(approach === 'lora' && flags.from !== undefined && { from: flags.from }),
+        method: methodOf(approach, flags, lora),
+        ...(approach === 'lora' && from !== undefined && { from }),
         out: folder,
         baseName: base.name,
         epochs,
@@ -160,19 +148,9 @@ async function cellsOf(flags: CompareFlags, base: Base): Promise<Cell[]> {
   );
 }
 
-function methodOf(approach: Exclude<Approach, 'svm'>, flags: CompareFlags): Method {
+function methodOf(approach: Exclude<Approach, 'svm'>, { placement, size }: CompareFlags, lora: LoraSettings): Method {
   if (approach === 'full') return 'full';
-  if (approach === 'bottleneck') return { bottleneck: { placement: flags.placement, size: flags.size } };
-  const { r, alpha, loraDropout, targets, rslora } = flags;
-  return {
-    lora: {
-      r,
-      lora_alpha: alpha ?? 2 * r,
-      lora_dropout: loraDropout,
-      target_modules: targets,
-      use_rslora: rslora === true,
-    },
-  };
+  return approach === 'bottleneck' ? { bottleneck: { placement, size } } : { lora };
 }
 
 /** NAME.SPLIT.jsonl of the first split that there is. */

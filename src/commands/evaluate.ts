@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { openClassifier } from '../classifier/classifier.ts';
 import type { Example } from '../domain/example.ts';
 import type { Flags } from '../runtime/config.ts';
-import { createProgress } from '../runtime/progress.ts';
 import { writeFileAtomic } from '../runtime/write-file-atomic.ts';
 import { readExamples } from '../trainer/dataset.ts';
-import { measure, reliability, type Metrics } from '../trainer/metrics.ts';
+import { reliability, type Metrics } from '../trainer/metrics.ts';
 import { numberIn } from './numbers.ts';
 import { printJson, printLine, printTable } from './print.ts';
 import { reliabilityDiagram } from './reliability-diagram.ts';
+import { byLanguage, indicesByLanguage, scoreAll } from './served-figures.ts';
 import { addSettings, configOf } from './settings.ts';
 
 interface EvaluateFlags extends Flags {
@@ -18,8 +18,6 @@ interface EvaluateFlags extends Flags {
   plot?: string;
   json?: boolean;
 }
-
-const CHUNK = 512;
 
 export function addEvaluate(program: Command): void {
   const command = program
@@ -59,52 +57,6 @@ async function evaluate({ data, threshold, plot, json, ...flags }: EvaluateFlags
   } finally {
     await classifier.close();
   }
-}
-
-async function scoreAll(
-  examples: readonly Example[],
-  classify: (texts: string[]) => Promise<{ score: number }[]>,
-): Promise<number[]> {
-  const progress = createProgress({ label: 'evaluate', total: examples.length, unit: 'posts' });
-  const scores: number[] = [];
-  try {
-    for (let start = 0; start < examples.length; start += CHUNK) {
-      const verdicts = await classify(examples.slice(start, start + CHUNK).map(({ text }) => text));
-      scores.push(...verdicts.map(({ score }) => score));
-      progress.update(scores.length);
-    }
-  } finally {
-    progress.finish();
-  }
-  return scores;
-}
-
-function indicesByLanguage(examples: readonly Example[]): [language: string, indices: number[]][] {
-  const indices = new Map<string, number[]>();
-  examples.forEach(({ language }, i) => {
-    const own = indices.get(language);
-    if (own) own.push(i);
-    else indices.set(language, [i]);
-  });
-  return [...indices].sort(([a], [b]) => a.localeCompare(b));
-}
-
-function byLanguage(
-  indices: readonly [string, number[]][],
-  examples: readonly Example[],
-  scores: readonly number[],
-  threshold: number,
-): Record<string, Metrics> {
-  return Object.fromEntries(
-    indices.map(([language, own]) => [
-      language,
-      measure(
-        own.map((i) => scores[i]!),
-        own.map((i) => examples[i]!.label),
-        threshold,
-      ),
-    ]),
-  );
 }
 
 function diagramOf(

@@ -29,6 +29,7 @@ export const OTHER_SETTINGS = `
 Environment:
   DATABASE_URL        postgres://user:password@host:5432/name instead of the embedded database
   DISCORD_TOKEN       token of a Discord bot, which connects it; DISCORD_SHARDS=0-3/8 runs only these shards here,
+                      DISCORD_CATCH_UP_DAYS (0 to 30, default 7) is how much of an absence is read back,
                       DISCORD_API_URL is another Discord than https://discord.com/api
   EVENKEEL_BATCH_TOKENS
                       the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB

@@ -1,26 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 
-import { readAdapter } from '../model/adapter-files.ts';
 import { locateBase, type Base } from '../model/base.ts';
-import { readBertConfig } from '../model/checkpoint.ts';
 import type { Method } from '../model/training-graph.ts';
 import { DEVICES } from '../runtime/config.ts';
+import { EvenkeelError } from '../runtime/errors.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
+import { addAdapterOptions, loraOf, type AdapterOptions } from './adapter-options.ts';
 import { integerIn, numberIn } from './numbers.ts';
 import { addSettings, configOf } from './settings.ts';
 import { runWithProgress } from './training-run.ts';
 
-interface TrainFlags extends Omit<TrainOptions, 'base' | 'method' | 'baseName' | 'dtype' | 'dev'> {
+const RANK = 8;
+
+interface TrainFlags extends AdapterOptions, Omit<TrainOptions, 'base' | 'method' | 'baseName' | 'dtype' | 'dev'> {
   base?: string;
   method: 'lora' | 'full' | 'bottleneck';
-  placement: 'houlsby' | 'pfeiffer';
-  size: number;
-  r?: number;
-  alpha?: number;
-  loraDropout: number;
-  targets?: string[];
-  rslora?: boolean;
   dev?: string[];
   fp16?: boolean;
   json?: boolean;
@@ -48,22 +43,25 @@ export function addTrain(program: Command): void {
       '--from <folder>',
       'start from this adapter, for instance the multilingual one; its settings are the default',
     )
-    .option('--r <rank>', 'LoRA rank (default 8)', integerIn(1))
-    .option('--alpha <number>', 'LoRA alpha (default twice the rank)', numberIn(0))
-    .option('--lora-dropout <share>', 'dropout in front of LoRA', numberIn(0, 0.9), 0.1)
-    .option('--targets <module...>', 'linear layers to adapt, by the ends of their names (default query, value)')
-    .option('--rslora', 'scale by alpha / sqrt(r)')
-    .addOption(
-      new Option('--placement <kind>', 'bottleneck adapters: houlsby (two a layer) or pfeiffer (one)')
-        .choices(['houlsby', 'pfeiffer'])
-        .default('houlsby'),
+    .option(
+      '--epochs <number>',
+      'passes over the data, 0.5 for half of one; 0: an adapter as it starts, with its calibration by --dev',
+      numberIn(0),
+      3,
     )
-    .option('--size <number>', 'width of bottleneck adapters', integerIn(1), 48)
-    .option('--epochs <number>', 'passes over the data', integerIn(1), 3)
-    .option('--batch-posts <number>', 'posts of one optimiser step', integerIn(1), 32)
     .option('--learning-rate <number>', 'at its peak', numberIn(0), 5e-4)
-    .option('--warmup <share>', 'share of the steps over which the learning rate rises', numberIn(0, 1), 0.06)
-    .option('--dropout <share>', 'dropout of the encoder', numberIn(0, 0.9), 0.1)
+    .option(
+      '--word-dropout <share>',
+      "share of a post's pieces that each step hides: less is learned by heart",
+      numberIn(0, 0.9),
+      0,
+    )
+    .option(
+      '--teacher-share <share>',
+      'how much of each label a linear SVM on n-grams decides, one that has not seen the post',
+      numberIn(0, 1),
+      0,
+    )
     .option('--weight-decay <number>', 'of matrices; biases and normalisation do not decay', numberIn(0), 0.01)
     .option('--seed <number>', 'the same seed gives the same weights', integerIn(0), 1)
     .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
@@ -86,10 +84,12 @@ Example: a Spanish adapter that starts from the multilingual one
       const base = await locateBase(configOf({ base: flags.base }));
       await runWithProgress({ kind: 'train', options: await optionsOf(flags, base) }, { json });
     });
+  addAdapterOptions(command, RANK);
   addSettings(command, ['base']);
 }
 
 async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<TrainOptions> {
+  if (flags.epochs === 0 && (flags.method === 'full' || flags.dev === undefined)) throw nothingToDo();
   const { data, dev = [], from, out, epochs, batchPosts, learningRate, warmup, dropout, weightDecay } = flags;
   return {
     base: folder,
@@ -102,6 +102,8 @@ async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<Tra
     learningRate,
     warmup,
     dropout,
+    ...(flags.wordDropout && { wordDropout: flags.wordDropout }),
+    ...(flags.teacherShare && { teacherShare: flags.teacherShare }),
     weightDecay,
     method: await methodOf(flags, folder),
     baseName: name,
@@ -113,18 +115,15 @@ async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<Tra
   };
 }
 
-async function methodOf({ method, placement, size, ...flags }: TrainFlags, base: string): Promise<Method> {
+async function methodOf(flags: TrainFlags, base: string): Promise<Method> {
+  const { method, placement, size, from } = flags;
   if (method === 'full') return 'full';
   if (method === 'bottleneck') return { bottleneck: { placement, size } };
-  const start = flags.from === undefined ? null : await readAdapter(flags.from, await readBertConfig(base));
-  const r = flags.r ?? start?.settings.r ?? 8;
-  return {
-    lora: {
-      r,
-      lora_alpha: flags.alpha ?? start?.settings.lora_alpha ?? 2 * r,
-      lora_dropout: flags.loraDropout,
-      target_modules: flags.targets ?? start?.settings.target_modules ?? ['query', 'value'],
-      use_rslora: flags.rslora ?? start?.settings.use_rslora ?? false,
-    },
-  };
+  return { lora: await loraOf(flags, RANK, base, from) };
+}
+
+function nothingToDo(): EvenkeelError {
+  return new EvenkeelError('usage', '--epochs 0 trains nothing: it calibrates an adapter', {
+    hint: 'Give --dev, and a --method that makes an adapter.',
+  });
 }

@@ -9,13 +9,14 @@ import type { Mode, Policy } from '../domain/policy.ts';
 import type { Forgotten, PersonalData } from '../domain/privacy.ts';
 import type { Ignored, Settings, SettingsChange } from '../domain/settings.ts';
 import type { Explanation, Verdict } from '../domain/verdict.ts';
+import type { Attendance } from './attendance.ts';
 
 /**
  * What a connector may ask of the pipeline, by whose day it is. Every call is safe to repeat and sees only the community
  * that it names. None of them knows who may do what: the connector checks that before each call. People are named by
  * their ids on the platform. Wrong input is an `EvenkeelError` of code `input`, whose hint is for the person who gave it.
  */
-export interface Moderation extends Intake, Review, Insight, Administration, Privacy {}
+export interface Moderation extends Intake, Attendance, Review, Insight, Administration, Privacy {}
 
 /** What happens on the platform. */
 export interface Intake {
@@ -26,8 +27,6 @@ export interface Intake {
   receive(messages: readonly Message[]): Promise<void>;
   /** Posts deleted on the platform: their text goes, their cards say so. */
   remove(messages: readonly MessageAddress[]): Promise<void>;
-  /** When the newest known post was made: what a connector missed is later. Null before the first. */
-  lastSeen(community: CommunityAddress): Promise<Date | null>;
   /** The bot was uninstalled: everything of the community goes. */
   purge(community: CommunityAddress): Promise<void>;
 }

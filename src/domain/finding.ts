@@ -8,5 +8,6 @@ export type Finding =
   | { kind: 'only-observing'; level: 'warning' }
   | { kind: 'waiting'; level: 'warning'; messages: number; seconds: number }
   | { kind: 'cards-failing'; level: 'problem'; cards: number }
+  | { kind: 'away-too-long'; level: 'warning'; days: number }
   | { kind: 'training-on'; level: 'note'; permission: string }
   | { kind: 'all-well'; level: 'note' };

@@ -23,7 +23,7 @@ export interface Adapter extends AdapterConfig {
   /** float32, by the names of `loraParameters` and `classifierParameters`: `<module>.lora_A.weight`, `classifier.bias` … */
   tensors: ReadonlyMap<string, Tensor>;
   calibration: Calibration;
-  /** What tells it from every other: 12 hex digits of the sha256 of its weights file, scaling and temperature. */
+  /** What tells it from every other: 12 hex digits of the sha256 of its weights file, scaling and calibration. */
   version: string;
 }
 
@@ -98,11 +98,16 @@ function ownName(name: string, path: string): string {
   throw unfitModel(`${path} has ${name}, expected names that start with ${PREFIX}`, HINT);
 }
 
-function versionOf(bytes: readonly Uint8Array[], { settings }: AdapterConfig, { temperature }: Calibration): string {
+function versionOf(
+  bytes: readonly Uint8Array[],
+  { settings }: AdapterConfig,
+  { temperature, thresholds }: Calibration,
+): string {
   const hash = createHash('sha256');
   for (const chunk of bytes) hash.update(chunk);
   hash.update(`scaling ${loraScaling(settings)}`);
   if (temperature !== 1) hash.update(`temperature ${temperature}`);
+  if (Object.keys(thresholds).length > 0) hash.update(`thresholds ${JSON.stringify(thresholds)}`);
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -1,4 +1,6 @@
 import type { Classify } from '../domain/verdict.ts';
+import { messagesOf } from '../queue/jobs.ts';
+import type { MessagesJob } from '../queue/jobs.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Database } from '../store/database.ts';
 import type { Seal } from '../store/seal.ts';
@@ -7,7 +9,7 @@ import { lockMessages } from '../store/verdicts.ts';
 import { applyVerdicts } from './flag.ts';
 
 /**
- * Verb 2: gives the latest revision of each message its one verdict. What was edited, deleted or classified meanwhile is
+ * Verb 2: gives the latest revision of each job's messages its one verdict. What was edited, deleted or classified meanwhile is
  * passed over: an edit has a job of its own. Rejects as a whole and leaves nothing behind.
  */
 export async function classifyMessages(
@@ -18,12 +20,9 @@ export async function classifyMessages(
     classify,
     random,
   }: { database: Database; queues: Queues; seal: Seal; classify: Classify; random?: () => number },
-  jobs: readonly { message: number }[],
+  jobs: readonly MessagesJob[],
 ): Promise<void> {
-  const pending = await findPending(
-    database.handle,
-    jobs.map(({ message }) => message),
-  );
+  const pending = await findPending(database.handle, jobs.flatMap(messagesOf));
   if (pending.length === 0) return;
   const texts = pending.map(({ sealed, channel, externalId, revision }) =>
     seal.open(sealed, { channel, message: externalId, revision }),

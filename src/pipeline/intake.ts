@@ -1,4 +1,5 @@
 import type { Message, MessageAddress } from '../domain/message.ts';
+import { messagesJobs } from '../queue/jobs.ts';
 import type { Queues } from '../queue/queues.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import type { ChannelDirectory } from '../store/channel-directory.ts';
@@ -12,9 +13,6 @@ import { refersToNothing, storable } from '../store/statement.ts';
 import { eraseTexts } from '../store/texts.ts';
 import { enqueueCards } from './flag.ts';
 
-/** Rows of one transaction at most: more make it no cheaper, and the embedded database holds the event loop meanwhile. */
-const TRANSACTION_ROWS = 128;
-
 export interface IntakeParts {
   database: Database;
   queues: Queues;
@@ -23,23 +21,22 @@ export interface IntakeParts {
 }
 
 /**
- * Verb 1: stores posts and edits with a job each, in one transaction; duplicates and older revisions do nothing, and what
+ * Verb 1: stores posts and edits with the jobs that carry them, in one transaction; duplicates and older revisions do nothing, and what
  * is ignored or opted out goes no further.
  */
 export async function receive(parts: IntakeParts, messages: readonly Message[]): Promise<void> {
   const { database, queues, channels } = parts;
   for (const message of messages) check(message);
   const dropped = messages.length === 0 ? new Map() : await findDropped(database.handle, messages);
-  for (const some of slices(messages.filter((_, place) => !dropped.has(place)))) {
+  for (const some of slices(
+    database,
+    messages.filter((_, place) => !dropped.has(place)),
+  )) {
     await withChannels(channels, async () => {
       const rows = await revisionsOf(parts, some);
       await database.transaction(async (tx) => {
         const stored = await storeRevisions(tx, rows);
-        await queues.sendMany(
-          tx,
-          'messages',
-          stored.map((message) => ({ message })),
-        );
+        await queues.sendMany(tx, 'messages', messagesJobs(stored));
       });
     });
   }
@@ -61,7 +58,7 @@ export async function remove(
   { database, queues, channels }: Omit<IntakeParts, 'seal'>,
   addresses: readonly MessageAddress[],
 ): Promise<void> {
-  for (const some of slices(addresses)) {
+  for (const some of slices(database, addresses)) {
     await withChannels(channels, async () => {
       const ids = await channels.ids(some);
       const rows = some.map(({ message }, place) => ({ channel: ids[place]!, externalId: storable(message) }));
@@ -106,6 +103,7 @@ function check({ message, revision, postedAt }: Message): void {
   });
 }
 
-function* slices<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < rows.length; start += TRANSACTION_ROWS) yield rows.slice(start, start + TRANSACTION_ROWS);
+/** What one transaction takes at a time. */
+function* slices<T>({ transactionRows }: Database, rows: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < rows.length; start += transactionRows) yield rows.slice(start, start + transactionRows);
 }

@@ -4,7 +4,6 @@ import type { CommunityAddress, MessageAddress } from '../domain/message.ts';
 import type { Explain, Verdict } from '../domain/verdict.ts';
 import { findCards } from '../store/cards.ts';
 import { findCommunity } from '../store/channels.ts';
-import { findNewestPost } from '../store/messages.ts';
 import { storable } from '../store/statement.ts';
 import { findVerdict } from '../store/verdicts.ts';
 import { agenda } from './agenda.ts';
@@ -33,14 +32,6 @@ export async function openCards({ database, seal }: Parts, filter: QueueFilter):
     { order: sort, limit: Math.max(1, Math.min(QUEUE_MOST, Math.floor(limit))) },
   );
   return cards.map(({ card }) => card);
-}
-
-export async function lastSeen(
-  { database }: Pick<Parts, 'database'>,
-  community: CommunityAddress,
-): Promise<Date | null> {
-  const communityId = await findCommunity(database.handle, community);
-  return communityId === null ? null : findNewestPost(database.handle, communityId);
 }
 
 /** The verdict of a message's latest revision and its flag; null where none is stored. */

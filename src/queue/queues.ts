@@ -6,17 +6,21 @@ import type { Database } from '../store/database.ts';
 import { executorIn } from '../store/statement.ts';
 import type { Handle } from '../store/statement.ts';
 import type { Jobs, QueueName } from './jobs.ts';
+import { watchLapsed } from './lapsed.ts';
+import { createOutageLog } from './outage-log.ts';
 import { startWorker } from './worker.ts';
 import type { Worker, WorkerOptions } from './worker.ts';
 
 const SECONDS_PER_DAY = 86_400;
 
 /**
- * Shared by all queues: a job whose worker died is tried again after two minutes; one that keeps failing is tried for
- * about ten minutes, then waits for a person in `dead`, where it stays two weeks. A job that is done is deleted.
+ * Shared by all queues: a job whose worker died is tried again within seconds (`lapsed.ts`; pg-boss' own upkeep would come
+ * round within minutes); one whose worker hangs, after a quarter of an hour; one that keeps failing is tried for about
+ * ten minutes, then waits for a person in `dead`, where it stays two weeks. A job that is done is deleted.
  */
 const RETRIES: QueueOptions = {
-  expireInSeconds: 120,
+  expireInSeconds: 900,
+  heartbeatSeconds: 10,
   retryLimit: 12,
   retryDelay: 1,
   retryBackoff: true,
@@ -54,23 +58,30 @@ export interface Queues {
 /** Opens the queues, making them where they do not exist. */
 export async function openQueues(database: Database, log: Logger): Promise<Queues> {
   const boss = new PgBoss({ ...database.jobs, useListenNotify: true });
-  boss.on('error', (error) => log.error('queue failed', { reason: messageOf(error) }));
+  const outages = createOutageLog(log);
+  boss.on('error', (error) => {
+    if (!outages.noticed(error)) log.error('queue failed', { reason: messageOf(error) });
+  });
   boss.on('warning', ({ message }) => log.debug('queue warned', { reason: message }));
   await boss.start();
   await boss.createQueue(DEAD, DEAD_RETENTION);
   for (const [queue, policy] of Object.entries(POLICIES)) {
     await boss.createQueue(queue, { ...RETRIES, policy, deadLetter: DEAD, notify: true });
+    // One that an older version made keeps its options otherwise.
+    await boss.updateQueue(queue, RETRIES);
   }
   if (database.exclusive) await requeueAbandoned(database);
+  const unwatch = database.exclusive ? null : watchLapsed({ boss, database, log, outages }, Object.keys(POLICIES));
 
   const settled = createSignal();
+  const parts = { boss, database, log, outages, onSettled: () => settled.raise() };
   return {
     async sendMany(tx, queue, payloads) {
       if (payloads.length === 0) return;
       const jobs = payloads.map((data) => ({ data, ...keyOf(data) }));
       await boss.insert(queue, jobs, { db: executorIn(tx) });
     },
-    startWorker: (options) => startWorker(boss, options, log, () => settled.raise()),
+    startWorker: (options) => startWorker(parts, options),
     schedule: (queue, cron) => boss.schedule(queue, cron),
     async drained(...queues) {
       for (;;) {
@@ -79,7 +90,10 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
         await next;
       }
     },
-    close: () => boss.stop(),
+    async close() {
+      await unwatch?.();
+      await boss.stop();
+    },
   };
 }
 

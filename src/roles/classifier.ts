@@ -1,13 +1,15 @@
 import { openClassifier } from '../classifier/classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifyMessages } from '../pipeline/classify.ts';
+import { messagesOf } from '../queue/jobs.ts';
+import type { MessagesJob } from '../queue/jobs.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import type { Foundation } from './foundation.ts';
 
-/** Jobs of one transaction. More make it no cheaper, and hold the event loop of the embedded database for longer. */
-const BATCH = 64;
+/** Jobs taken at once. At load each carries many messages, in quiet times one. */
+const JOBS = 16;
 
 /** Batches in hand at once: one is in the model while others are in the database. */
 const BATCHES = 3;
@@ -29,20 +31,28 @@ export async function loadClassifier(
   return classifier;
 }
 
-/** Takes messages off the queue and gives each its verdict. `onClassified` hears how many jobs were done, and may wait. */
+/** Takes messages off the queue and gives each its verdict. `onClassified` hears how many messages were dealt with. */
 export async function runClassifier(
   stack: ServiceStack,
   foundation: Foundation,
   { classify }: Pick<Classifier, 'classify'>,
-  onClassified: (jobs: number) => void = () => {},
+  onClassified: (messages: number) => void = () => {},
 ): Promise<void> {
-  const handler = async (jobs: { message: number }[]): Promise<void> => {
+  const { queues, database } = foundation;
+  const handler = async (jobs: MessagesJob[]): Promise<void> => {
     await classifyMessages({ ...foundation, classify }, jobs);
-    onClassified(jobs.length);
+    onClassified(jobs.flatMap(messagesOf).length);
   };
   await stack.use(
     'classifier',
-    () => foundation.queues.startWorker({ queue: 'messages', batchSize: BATCH, concurrency: BATCHES, handler }),
+    () =>
+      queues.startWorker({
+        queue: 'messages',
+        batchSize: JOBS,
+        callSize: database.transactionRows,
+        concurrency: BATCHES,
+        handler,
+      }),
     (worker) => worker.stop(),
   );
 }

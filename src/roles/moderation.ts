@@ -2,12 +2,13 @@ import { createExplain } from '../classifier/explain.ts';
 import type { Moderation } from '../connectors/moderation.ts';
 import type { Classify } from '../domain/verdict.ts';
 import { answerAppeal, appeal, appealsOf } from '../pipeline/appeals.ts';
+import { kept, mark, marks, serve, served } from '../pipeline/attendance.ts';
 import { examine } from '../pipeline/doctor.ts';
 import { exportRows } from '../pipeline/export.ts';
 import { findCase } from '../pipeline/flag-action.ts';
 import { stats } from '../pipeline/insight.ts';
 import { receive, remove } from '../pipeline/intake.ts';
-import { findMessage, lastSeen, openCards, why } from '../pipeline/lookup.ts';
+import { findMessage, openCards, why } from '../pipeline/lookup.ts';
 import { exportPersonalData, forget, personalData, purge, setOptOut } from '../pipeline/privacy.ts';
 import { raise } from '../pipeline/raise.ts';
 import { confirm, escalate, label, recordSanction, undo } from '../pipeline/review.ts';
@@ -40,8 +41,13 @@ export function createModeration(given: {
   return {
     receive: gather((messages) => receive(parts, messages)),
     remove: (messages) => remove(parts, messages),
-    lastSeen: (community) => lastSeen(parts, community),
     purge: (community) => purge(parts, community),
+
+    marks: (community) => marks(parts, community),
+    mark: (where, readTo) => mark(parts, where, readTo),
+    kept: (community, before) => kept(parts, community, before),
+    serve: (community, application) => serve(parts, community, application),
+    served: (platform, application) => served(parts, platform, application),
 
     label: (input) => label(parts, input),
     undo: (input) => undo(parts, input),

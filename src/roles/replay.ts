@@ -1,5 +1,6 @@
 import { LOCAL_COMMUNITY } from '../connectors/local/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
+import { sizeOf } from '../queue/jobs.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Secret } from '../runtime/secrets.ts';
@@ -39,13 +40,16 @@ export async function openReplay(
   log: Logger,
 ): Promise<Replay> {
   const counts = { received: 0, classified: 0 };
-  const foundation = counting(await openFoundation(stack, config, key, log), (jobs) => (counts.received += jobs));
+  const foundation = counting(
+    await openFoundation(stack, config, key, log),
+    (messages) => (counts.received += messages),
+  );
   const { database, queues } = foundation;
   const { classify, device, model } = await loadClassifier(stack, config, log.named('classifier'));
   const moderation = createModeration({ ...foundation, classify });
   const channels = createChannelDirectory(database);
-  await runClassifier(stack, foundation, { classify }, (jobs) => {
-    counts.classified += jobs;
+  await runClassifier(stack, foundation, { classify }, (messages) => {
+    counts.classified += messages;
     log.debug('classified', { verdicts: counts.classified });
   });
   await runConnector(stack, foundation, NOWHERE);
@@ -78,7 +82,7 @@ const NOWHERE: Connector = {
   showSummary: async ({ id }) => ({ id }),
 };
 
-function counting(foundation: Foundation, onReceived: (jobs: number) => void): Foundation {
+function counting(foundation: Foundation, onReceived: (messages: number) => void): Foundation {
   const { queues } = foundation;
   return {
     ...foundation,
@@ -86,7 +90,7 @@ function counting(foundation: Foundation, onReceived: (jobs: number) => void): F
       ...queues,
       async sendMany(tx, queue, payloads) {
         await queues.sendMany(tx, queue, payloads);
-        if (queue === 'messages') onReceived(payloads.length);
+        if (queue === 'messages') onReceived(payloads.reduce((sum, payload) => sum + sizeOf(payload), 0));
       },
     },
   };

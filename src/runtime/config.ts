@@ -60,6 +60,8 @@ export interface DiscordConfig {
   url: string;
   /** Which of the bot's shards this process runs; null leaves their number to Discord and runs all. */
   shards: { first: number; last: number; count: number } | null;
+  /** How many days of an absence are read back. */
+  catchUpDays: number;
 }
 
 /** What the command line gave, as text; each overrides its variable. */
@@ -109,16 +111,31 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
-    discord: discordOf(read('DISCORD_TOKEN'), read('DISCORD_API_URL'), read('DISCORD_SHARDS')),
+    discord: discordOf({
+      token: read('DISCORD_TOKEN'),
+      url: read('DISCORD_API_URL'),
+      shards: read('DISCORD_SHARDS'),
+      days: read('DISCORD_CATCH_UP_DAYS'),
+    }),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
 
-function discordOf(token: Given | null, url: Given | null, shards: Given | null): DiscordConfig | null {
+function discordOf({
+  token,
+  url,
+  shards,
+  days,
+}: Record<'token' | 'url' | 'shards' | 'days', Given | null>): DiscordConfig | null {
   if (token === null) return null;
   const base = url?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
   if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw bad(url!, 'an address such as https://discord.com/api');
-  return { token: new Secret(token.value), url: base, shards: shards === null ? null : shardsOf(shards) };
+  return {
+    token: new Secret(token.value),
+    url: base,
+    shards: shards === null ? null : shardsOf(shards),
+    catchUpDays: wholeNumber(days, 0, 30) ?? 7,
+  };
 }
 
 function shardsOf(given: Given): DiscordConfig['shards'] {

@@ -17,6 +17,9 @@ export type DatabaseAddress = { url: string } | { directory: string };
 const QUERY_CONNECTIONS = 10;
 const JOB_CONNECTIONS = 4;
 
+/** How long making a connection may take before it is tried anew, in ms. */
+const CONNECT_MS = 5000;
+
 /** How a job queue reaches the same database, as the options of pg-boss name it. */
 export type JobConnection =
   | { connectionString: string; max: number }
@@ -34,6 +37,8 @@ export interface Database {
   /** All or nothing; a rejection of `work` rolls back and is passed on. */
   transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T>;
   readonly jobs: JobConnection;
+  /** Rows that one transaction of a busy stream should write: more make it no cheaper, or hold the event loop for long. */
+  readonly transactionRows: number;
   /** Whether no other process can have it open: what was in hand when it was last closed was then abandoned. */
   readonly exclusive: boolean;
   /** Gives the space of deleted rows back where the database does not do so by itself. */
@@ -65,6 +70,7 @@ async function openPglite(directory: string, { onStatement }: DatabaseOptions): 
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { db: jobsOn(client, onStatement), backend: 'pglite' },
+      transactionRows: 64,
       exclusive: true,
       tidy: () => vacuum(client),
       close: () => files.close(),
@@ -105,9 +111,16 @@ function jobsOn(client: PGlite, onStatement?: (text: string) => void): SqlExecut
 }
 
 async function openPostgres(url: string, { onStatement }: DatabaseOptions): Promise<Database> {
-  const pool = new Pool({ connectionString: url, max: QUERY_CONNECTIONS, application_name: 'evenkeel' });
+  const pool = new Pool({
+    connectionString: url,
+    max: QUERY_CONNECTIONS,
+    application_name: 'evenkeel',
+    connectionTimeoutMillis: CONNECT_MS,
+  });
   // An idle connection that the server closes is replaced at the next query; unheard, it would end the process.
   pool.on('error', () => {});
+  // So would one that ends between two statements of a transaction: the next of them says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     const holder = await pool.connect();
     try {
@@ -123,6 +136,7 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { connectionString: url, max: JOB_CONNECTIONS },
+      transactionRows: 256,
       exclusive: false,
       tidy: () => Promise.resolve(),
       close: () => pool.end(),

@@ -86,7 +86,7 @@ const OF_COMMUNITY: readonly SQL[] = [
   ...['messages', 'card_hours'].map(
     (table) => sql`${sql.raw(table)} x using channels c where c.id = x.channel_id and c.community_id = `,
   ),
-  ...['channels', 'ignores', 'opt_outs', 'audit_log', 'reliabilities', 'quarantines'].map(
+  ...['channels', 'history_marks', 'ignores', 'opt_outs', 'audit_log', 'reliabilities', 'quarantines'].map(
     (table) => sql`${sql.raw(table)} x where x.community_id = `,
   ),
   sql`communities x where x.id = `,

@@ -60,20 +60,6 @@ export async function markDeleted(
   return deleted.map(({ id }) => id);
 }
 
-/** When the newest post of a community was made, as far as the last ones received in each channel tell. */
-export async function findNewestPost(handle: Handle, communityId: number): Promise<Date | null> {
-  const [row] = await rowsOf<{ newest: string | Date | null }>(
-    handle,
-    sql`select max(r.posted_at) as newest
-      from channels c
-      cross join lateral (
-        select m.posted_at from messages m where m.channel_id = c.id order by m.received_at desc limit 20
-      ) r
-      where c.community_id = ${communityId}`,
-  );
-  return row === undefined || row.newest === null ? null : new Date(row.newest);
-}
-
 /** Forgets messages that were deleted before they were ever seen, once their post can no longer arrive. */
 export async function forgetTombstones(handle: Handle, deletedBefore: Date): Promise<void> {
   await handle.execute(

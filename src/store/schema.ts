@@ -66,6 +66,8 @@ export const communities = pgTable(
     auditRate: doublePrecision('audit_rate').notNull().default(0),
     /** What answers say of the community as a whole, never of one person: how common polarized posts are, how the model does. */
     consensus: jsonb('consensus').$type<Consensus>(),
+    /** The application of the platform that serves it: what another one is not in is none of its business. */
+    application: text('application'),
   },
   (t) => [
     unique('communities_address').on(t.platform, t.externalId),
@@ -101,6 +103,22 @@ export const channels = pgTable(
     check('channels_mode', sql`${t.mode} in ('observe', 'review')`),
     check('channels_threshold', sql`${t.threshold} between 0 and 1`),
   ],
+);
+
+/**
+ * Up to when a community's posts are known: in all of its channels where `channel` is empty, else in one of them that is
+ * being caught up after an outage.
+ */
+export const historyMarks = pgTable(
+  'history_marks',
+  {
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    channel: text('channel').notNull(),
+    readTo: instant('read_to').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.communityId, t.channel] })],
 );
 
 /** One row a message, at its latest revision. A message deleted before it was seen has only its address and `deleted_at`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import type { Example } from '../domain/example.ts';
@@ -43,7 +43,7 @@ export interface CellResult {
 
 export interface ScoredTest {
   name: string;
-  /** Languages that the training data does not hold. */
+  /** Languages that the training data does not hold, nor the adapter that it started from may. */
   zeroShot: boolean;
   labels: number[];
   /** How far each post lies on the polarized side: above 0 it counts as polarized. */
@@ -86,7 +86,7 @@ export async function runCell(cell: Cell, hooks: TrainingHooks): Promise<CellRes
   let start = 0;
   const scored = tests.map(({ name, examples }) => {
     const margins = [...trained.margins.subarray(start, (start += examples.length))];
-    const zeroShot = examples.every(({ language }) => !languages.has(language));
+    const zeroShot = !cell.training?.from && examples.every(({ language }) => !languages.has(language));
     return { name, zeroShot, labels: examples.map(({ label }) => label), margins };
   });
   const { approach, seed } = cell;
@@ -111,7 +111,8 @@ async function trainEncoder(
   const options = { ...training, data: cell.train, dev: [], out: join(cell.out, MODEL) };
   const outcome = await trainOn(options, { examples, dev: [], test }, hooks);
   const { num_hidden_layers: layers, hidden_size: hidden } = await readBertConfig(training.base);
-  const architecture = `BERT ${layers} x ${hidden}${addition(training.method)}`;
+  const start = training.from === undefined ? '' : `, from ${basename(training.from)}`;
+  const architecture = `BERT ${layers} x ${hidden}${addition(training.method)}${start}`;
   return outcome.finished ? { ...outcome, architecture } : null;
 }
 

@@ -9,7 +9,17 @@ import type { TrainingSession } from './training-session.ts';
 export interface EncodedExample {
   tokens: Int32Array;
   label: 0 | 1;
+  /** What training takes for the label instead: the probability of 1. */
+  target?: number;
   language: string;
+}
+
+/** Hides a share of the pieces, as the language model knows them hidden. */
+export interface WordDropout {
+  share: number;
+  /** The id of [MASK]. */
+  mask: number;
+  seed: number;
 }
 
 /** Tokens that are scored at once: no activations are kept for a backward pass. */
@@ -53,10 +63,46 @@ export function stepBatches(
   indices: Iterable<number>,
   microTokens: number,
 ): Batch[] {
-  return microBatches([...indices], examples, microTokens).map((part) => ({
-    ...batchOf(part.map((i) => examples[i]!)),
-    weights: Float32Array.from(part, (i) => weights[i]!),
-  }));
+  return microBatches([...indices], examples, microTokens).map((part) =>
+    withTargets(
+      batchOf(part.map((i) => examples[i]!)),
+      part.map((i) => examples[i]!),
+      Float32Array.from(part, (i) => weights[i]!),
+    ),
+  );
+}
+
+/** A probability as target is both labels at once, each with its part of the weight. */
+function withTargets(batch: Batch, examples: readonly EncodedExample[], weights: Float32Array): Batch {
+  if (examples.every(({ target }) => target === undefined)) return { ...batch, weights };
+  const share = (label: number, i: number): number => {
+    const { target = examples[i]!.label } = examples[i]!;
+    return weights[i]! * (label === 1 ? target : 1 - target);
+  };
+  return {
+    ...batch,
+    targets: Int32Array.of(...batch.targets, ...batch.targets),
+    labels: Int32Array.from({ length: 2 * examples.length }, (_, i) => Number(i >= examples.length)),
+    weights: Float32Array.from({ length: 2 * examples.length }, (_, i) =>
+      i < examples.length ? share(0, i) : share(1, i - examples.length),
+    ),
+  };
+}
+
+/** The examples of a step with some pieces hidden: others at each step, the same for the same seed. [CLS] and [SEP] stay. */
+export function hideWords(
+  examples: readonly EncodedExample[],
+  indices: Uint32Array,
+  step: number,
+  { share, mask, seed }: WordDropout,
+): EncodedExample[] {
+  const random = seeded(seed, 4, step);
+  return Array.from(indices, (i) => {
+    const example = examples[i]!;
+    const { length } = example.tokens;
+    const tokens = example.tokens.map((token, k) => (k > 0 && k < length - 1 && random() < share ? mask : token));
+    return { ...example, tokens };
+  });
 }
 
 /** How far each example lies on the side of label 1: the difference of its logits. */

@@ -76,6 +76,19 @@ export function transform({ blocks, inverse }: Tfidf, texts: readonly string[]):
   };
 }
 
+/** Some of the rows, in the order given. */
+export function rowsAt({ columns, starts, indices, values }: SparseRows, places: readonly number[]): SparseRows {
+  const chosen = Int32Array.of(0, ...places.map((i) => starts[i + 1]! - starts[i]!));
+  for (let i = 1; i < chosen.length; i += 1) chosen[i]! += chosen[i - 1]!;
+  const total = chosen.at(-1)!;
+  const [ownIndices, ownValues] = [new Int32Array(total), new Float64Array(total)];
+  places.forEach((i, k) => {
+    ownIndices.set(indices.subarray(starts[i], starts[i + 1]), chosen[k]);
+    ownValues.set(values.subarray(starts[i], starts[i + 1]), chosen[k]);
+  });
+  return { columns, starts: chosen, indices: ownIndices, values: ownValues };
+}
+
 /** A JavaScript Map holds 2^24 keys. */
 const MOST_COLUMNS = 2 ** 24 - 1;
 

@@ -15,12 +15,17 @@ export interface TrainOptions {
   out: string;
   /** What adapter_config.json names as the base. */
   baseName: string;
+  /** Passes over the data; parts of one too. */
   epochs: number;
   batchPosts: number;
   learningRate: number;
   /** Part of the steps over which the learning rate rises. */
   warmup: number;
   dropout: number;
+  /** Share of a post's pieces that a step hides from the model. Default 0. */
+  wordDropout?: number;
+  /** How much of each label an SVM decides that has not seen the example (svm-teacher.ts). Default 0. */
+  teacherShare?: number;
   weightDecay: number;
   seed: number;
   threads: number;

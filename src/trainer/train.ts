@@ -9,12 +9,14 @@ import { trainedParameters } from '../model/training-graph.ts';
 import { sizeOf } from '../onnx/tensor.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { linearSchedule } from './adamw.ts';
-import { bestThreshold, fitTemperature, sigmoid } from './calibration.ts';
+import { fitTemperature, sigmoid, steadyThreshold } from './calibration.ts';
 import { dataFaults } from './data-faults.ts';
+import type { Batch } from './batch.ts';
 import { balancedWeights, readExamples } from './dataset.ts';
 import {
   encodeExamples,
   epochOrder,
+  hideWords,
   marginsOf,
   microBatchTokens,
   stepBatches,
@@ -24,6 +26,7 @@ import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { openTraining } from './starting-point.ts';
+import { svmTeacher } from './svm-teacher.ts';
 import type { TrainOptions } from './train-options.ts';
 import { saveTrained } from './trained-model.ts';
 import type { TrainingSession } from './training-session.ts';
@@ -41,6 +44,8 @@ export interface TrainingOutcome {
   finished: boolean;
   /** The best epoch's mean over the dev set's languages, where there is a dev set. */
   macroF1: number | null;
+  /** The same of what an adapter started from, before the first step: what training had to beat. */
+  startMacroF1: number | null;
   /** Of each test example: the logit of polarized less that of not. */
   margins: Float64Array;
   /** Seconds spent in optimiser steps, those of earlier parts of the run included. */
@@ -50,18 +55,18 @@ export interface TrainingOutcome {
 }
 
 /** What a saved state remembers beside the weights. */
-type RunNotes = Pick<TrainingOutcome, 'macroF1' | 'seconds'>;
+type RunNotes = Pick<TrainingOutcome, 'macroF1' | 'startMacroF1' | 'seconds'>;
 
 /** Trains a classifier of polarized posts: a whole checkpoint or an adapter. Blocks its thread. */
 export async function train(
   options: TrainOptions,
   hooks: TrainingHooks,
-): Promise<Pick<TrainingOutcome, 'finished' | 'macroF1'>> {
+): Promise<Pick<TrainingOutcome, 'finished' | 'macroF1' | 'startMacroF1'>> {
   const examples = (await Promise.all(options.data.map(readExamples))).flat();
   const dev = (await Promise.all(options.dev.map(readExamples))).flat();
   for (const fault of dataFaults(examples, dev)) hooks.onNote(`note: ${fault}`);
-  const { finished, macroF1 } = await trainOn(options, { examples, dev }, hooks);
-  return { finished, macroF1 };
+  const { finished, macroF1, startMacroF1 } = await trainOn(options, { examples, dev }, hooks);
+  return { finished, macroF1, startMacroF1 };
 }
 
 /** The same on examples that are at hand. */
@@ -74,20 +79,30 @@ export async function trainOn(
   refuseOneSided(examples);
   const tokenizer = await openTokenizer(options.base);
   const stepsPerEpoch = Math.ceil(examples.length / options.batchPosts);
-  const steps = stepsPerEpoch * options.epochs;
+  const steps = Math.round(stepsPerEpoch * options.epochs);
   const warmup = Math.round(steps * options.warmup);
   const learningRate = (step: number): number => options.learningRate * linearSchedule(step, warmup, steps);
   const { session, config, plan } = await openTraining(options, learningRate);
   const encode = (list: readonly Example[]) => encodeExamples(list, tokenizer.encode, config.max_position_embeddings);
-  const training = encode(examples);
+  const training = withTeacher(encode(examples), examples, options, hooks);
   const dev = encode(devExamples);
   hooks.onNote(`${training.length} examples, ${dev.length} to choose the epoch by`);
 
   const fingerprint = fingerprintOf(options, examples);
   const state = await readRunState(options.out, fingerprint);
   if (state) restore(session, state);
-  let { macroF1: best, seconds } = state ? (JSON.parse(state.notes) as RunNotes) : { macroF1: null, seconds: 0 };
+  const notes: RunNotes = state
+    ? (JSON.parse(state.notes) as RunNotes)
+    : { macroF1: null, startMacroF1: null, seconds: 0 };
+  let { macroF1: best, startMacroF1, seconds } = notes;
   const weights = balancedWeights(examples);
+  const batchesOf = (indices: Uint32Array, step: number): Batch[] => {
+    const { wordDropout: share = 0, seed } = options;
+    if (share === 0) return stepBatches(training, weights, indices, microBatchTokens(config));
+    const hidden = hideWords(training, indices, step, { share, mask: tokenizer.maskId, seed });
+    const ownWeights = Float32Array.from(indices, (i) => weights[i]!);
+    return stepBatches(hidden, ownWeights, hidden.keys(), microBatchTokens(config));
+  };
   let savedAt = performance.now();
   let tokens = 0;
   let losses: number[] = [];
@@ -102,23 +117,26 @@ export async function trainOn(
     const trained = parameterCount(trainedParameters(plan));
     const base = parameterCount(encoderParameters(config));
     const total = options.method === 'full' ? trained : base + trained;
-    return { finished, macroF1: best, margins, seconds, parameters: { trained, total } };
+    return { finished, macroF1: best, startMacroF1, margins, seconds, parameters: { trained, total } };
   };
 
   hooks.onProgress({ step: session.done, steps, loss: Number.NaN, tokens });
   // What an adapter starts from, another adapter or the base's own head, is a candidate too: training must beat it.
-  if (!state && options.method !== 'full' && dev.length > 0) await keep('start', false);
+  if (!state && options.method !== 'full' && dev.length > 0) {
+    await keep('start', false);
+    startMacroF1 = best;
+  }
   while (session.done < steps) {
     const epoch = Math.floor(session.done / stepsPerEpoch);
     if (order.epoch !== epoch) order = { epoch, indices: epochOrder(training.length, options.seed, epoch) };
     const start = (session.done % stepsPerEpoch) * options.batchPosts;
     const indices = order.indices.subarray(start, start + options.batchPosts);
-    const batches = stepBatches(training, weights, indices, microBatchTokens(config));
+    const batches = batchesOf(indices, session.done + 1);
     const startedAt = performance.now();
     losses.push(await session.step(batches));
     seconds += (performance.now() - startedAt) / 1000;
     tokens += batches.reduce((sum, { pack }) => sum + pack.segments.reduce((n, s) => n + Number(s > 0), 0), 0);
-    const epochEnds = session.done % stepsPerEpoch === 0;
+    const epochEnds = session.done % stepsPerEpoch === 0 || session.done === steps;
     if (losses.length === 20 || epochEnds) {
       const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
       hooks.onProgress({ step: session.done, steps, loss, tokens });
@@ -127,8 +145,8 @@ export async function trainOn(
     if (epochEnds) await keep(`epoch ${epoch + 1}`, true);
     const stopping = hooks.stopped();
     if (stopping || performance.now() - savedAt > options.saveEvery * 1000) {
-      const notes: RunNotes = { macroF1: best, seconds };
-      await saveRunState(options.out, session, fingerprint, JSON.stringify(notes));
+      const reached: RunNotes = { macroF1: best, startMacroF1, seconds };
+      await saveRunState(options.out, session, fingerprint, JSON.stringify(reached));
       savedAt = performance.now();
     }
     if (stopping) {
@@ -140,6 +158,23 @@ export async function trainOn(
   await clearRunState(options.out);
   await session.close();
   return outcome(true, margins);
+}
+
+/** Examples whose label is in part what the teacher makes of them. */
+function withTeacher(
+  encoded: EncodedExample[],
+  examples: readonly Example[],
+  { teacherShare: share = 0, seed }: TrainOptions,
+  hooks: TrainingHooks,
+): EncodedExample[] {
+  if (share === 0) return encoded;
+  const opinions = svmTeacher(examples, seed);
+  const agreed = examples.filter(({ label }, i) => opinions[i]! >= 0.5 === (label === 1)).length;
+  hooks.onNote(`the SVM teacher agrees with ${((100 * agreed) / examples.length).toFixed(1)} % of the labels`);
+  return encoded.map((example, i) => {
+    const opinion = Number.isNaN(opinions[i]) ? example.label : opinions[i]!;
+    return { ...example, target: (1 - share) * example.label + share * opinion };
+  });
 }
 
 function fingerprintOf(options: TrainOptions, examples: readonly Example[]): string {
@@ -160,12 +195,13 @@ async function devScore(
     margins,
     dev.map(({ label }) => label),
   );
-  const scores = margins.map((margin) => sigmoid(margin / temperature));
+  const calibrated = margins.map((margin) => margin / temperature);
   const languages = [...new Set(dev.map(({ language }) => language))].sort();
   const figures = languages.map((language) => {
     const own = dev.flatMap((example, i) => (example.language === language ? [i] : []));
-    const [ownScores, labels] = [own.map((i) => scores[i]!), own.map((i) => dev[i]!.label)];
-    return { macroF1: measure(ownScores, labels).macroF1, threshold: bestThreshold(ownScores, labels) };
+    const [ownMargins, labels] = [own.map((i) => calibrated[i]!), own.map((i) => dev[i]!.label)];
+    const threshold = steadyThreshold(ownMargins, labels);
+    return { macroF1: measure(ownMargins.map(sigmoid), labels, threshold).macroF1, threshold };
   });
   const macroF1 = figures.reduce((sum, figure) => sum + figure.macroF1, 0) / figures.length;
   const list = languages.map((language, i) => `${language} ${figures[i]!.macroF1.toFixed(3)}`).join(', ');

@@ -15,6 +15,8 @@ export interface TrainingResult {
   finished: boolean;
   /** The best epoch's mean over the dev set's languages, where there is a dev set. */
   macroF1?: number | null;
+  /** The same of what an adapter started from. */
+  startMacroF1?: number | null;
 }
 
 export type FromWorker =

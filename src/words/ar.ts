@@ -219,6 +219,8 @@ export const AR: Catalog = {
     '{messages, plural, zero {لا رسائل} one {رسالة واحدة} two {رسالتان} few {# رسائل} many {# رسالة} other {# رسالة}} بانتظار درجة، أقدمها منذ {seconds, plural, zero {أقل من ثانية} one {ثانية واحدة} two {ثانيتين} few {# ثوانٍ} many {# ثانية} other {# ثانية}}.',
   'finding.cards-failing':
     'تعذّر عرض {cards, plural, zero {أي بطاقة} one {بطاقة واحدة} two {بطاقتين} few {# بطاقات} many {# بطاقة} other {# بطاقة}}.',
+  'finding.away-too-long':
+    'غاب البوت لأكثر من {days, plural, zero {# يوم} one {يوم واحد} two {يومين} few {# أيام} many {# يومًا} other {# يوم}}، ولم تُقرأ المنشورات الأقدم.',
   'finding.training-on': 'التدريب محلي فقط، بموجب الإذن «{permission}».',
   'finding.all-well': 'كل شيء على ما يرام.',
 

@@ -227,6 +227,8 @@ export const DE: Catalog = {
   'finding.waiting':
     '{messages, plural, one {# Beitrag wartet} other {# Beiträge warten}} auf einen Wert, der älteste seit {seconds, plural, one {# Sekunde} other {# Sekunden}}.',
   'finding.cards-failing': '{cards, plural, one {# Karte ließ} other {# Karten ließen}} sich nicht zeigen.',
+  'finding.away-too-long':
+    'Der Bot war länger als {days, plural, one {# Tag} other {# Tage}} weg: ältere Beiträge wurden nicht gelesen.',
   'finding.training-on': 'Trainiert wird nur lokal, mit der Erlaubnis „{permission}“.',
   'finding.all-well': 'Alles in Ordnung.',
 

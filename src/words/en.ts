@@ -221,6 +221,8 @@ export const EN = {
   'finding.waiting':
     '{messages, plural, one {# post waits} other {# posts wait}} for a score, the oldest for {seconds, plural, one {# second} other {# seconds}}.',
   'finding.cards-failing': '{cards, plural, one {# card} other {# cards}} could not be shown.',
+  'finding.away-too-long':
+    'The bot was away for longer than {days, plural, one {# day} other {# days}}: older posts were not read.',
   'finding.training-on': 'Training is local only, by the permission “{permission}”.',
   'finding.all-well': 'All well.',
 

@@ -227,6 +227,8 @@ export const ES: Catalog = {
     '{messages, plural, one {# mensaje espera} other {# mensajes esperan}} su puntuación, el más antiguo desde hace {seconds, plural, one {# segundo} other {# segundos}}.',
   'finding.cards-failing':
     '{cards, plural, one {No se pudo mostrar # tarjeta.} other {No se pudieron mostrar # tarjetas.}}',
+  'finding.away-too-long':
+    'El bot estuvo ausente más de {days, plural, one {# día} many {# días} other {# días}}: los mensajes anteriores no se leyeron.',
   'finding.training-on': 'El entrenamiento es solo local, con el permiso «{permission}».',
   'finding.all-well': 'Todo en orden.',
 

@@ -227,6 +227,8 @@ export const FR: Catalog = {
     '{messages, plural, one {# message attend} other {# messages attendent}} un score, le plus ancien depuis {seconds, plural, one {# seconde} other {# secondes}}.',
   'finding.cards-failing':
     '{cards, plural, one {# carte n’a pas pu être affichée} other {# cartes n’ont pas pu être affichées}}.',
+  'finding.away-too-long':
+    'Le bot a été absent plus de {days, plural, one {# jour} many {# jours} other {# jours}} : les messages plus anciens n’ont pas été lus.',
   'finding.training-on': 'L’entraînement est seulement local, selon la permission « {permission} ».',
   'finding.all-well': 'Tout va bien.',
 

@@ -214,6 +214,8 @@ export const HI: Catalog = {
   'finding.waiting':
     '{messages, plural, one {# संदेश} other {# संदेश}} स्कोर की प्रतीक्षा में, सबसे पुराना {seconds, plural, one {# सेकंड} other {# सेकंड}} से।',
   'finding.cards-failing': '{cards, plural, one {# कार्ड दिखाया नहीं जा सका} other {# कार्ड दिखाए नहीं जा सके}}।',
+  'finding.away-too-long':
+    'बॉट {days, plural, one {# दिन} other {# दिनों}} से ज़्यादा समय तक बंद रहा: उससे पुरानी पोस्ट नहीं पढ़ी गईं।',
   'finding.training-on': 'प्रशिक्षण केवल स्थानीय है, अनुमति “{permission}” के आधार पर।',
   'finding.all-well': 'सब ठीक है।',
 

@@ -227,6 +227,8 @@ export const IT: Catalog = {
     '{messages, plural, one {# messaggio attende} other {# messaggi attendono}} un punteggio, il più vecchio da {seconds, plural, one {# secondo} other {# secondi}}.',
   'finding.cards-failing':
     '{cards, plural, one {Non è stato possibile mostrare # scheda.} other {Non è stato possibile mostrare # schede.}}',
+  'finding.away-too-long':
+    'Il bot è stato assente per più di {days, plural, one {# giorno} many {# giorni} other {# giorni}}: i messaggi precedenti non sono stati letti.',
   'finding.training-on': 'L’addestramento è solo locale, con il permesso «{permission}».',
   'finding.all-well': 'Tutto bene.',
 

@@ -223,6 +223,8 @@ export const PT: Catalog = {
     '{messages, plural, one {# mensagem espera} other {# mensagens esperam}} por uma pontuação, a mais antiga há {seconds, plural, one {# segundo} other {# segundos}}.',
   'finding.cards-failing':
     '{cards, plural, one {# cartão não pôde ser mostrado} other {# cartões não puderam ser mostrados}}.',
+  'finding.away-too-long':
+    'O bot esteve ausente por mais de {days, plural, one {# dia} many {# dias} other {# dias}}: as mensagens anteriores não foram lidas.',
   'finding.training-on': 'O treinamento é só local, com a permissão “{permission}”.',
   'finding.all-well': 'Tudo certo.',
 

@@ -14,12 +14,14 @@ const sessions = {} as Record<Precision, Session>;
 
 beforeAll(async () => {
   const checkpoint = await openCheckpoint(TINY_BERT);
+  const other = await otherAdapter(1, 2);
   bank = await AdapterBank.of(
     checkpoint.config,
     new Map([
       ['multi', await tinyAdapter('adapter')],
       ['en', await tinyAdapter('adapter-wide')],
-      ['es', await otherAdapter(1, 2)],
+      ['es', { ...other, calibration: { temperature: 1, thresholds: { es: 0.8 } } }],
+      ['pt', other],
     ]),
   );
   for (const precision of PRECISIONS) {
@@ -64,6 +66,12 @@ describe('scores', () => {
       expect(Math.abs(ours[2 * i]! - referenceScore('adapter-wide', i))).toBeLessThan(3e-5);
       expect(Math.abs(ours[2 * i + 1]! - referenceScore('adapter', i))).toBeLessThan(3e-5);
     });
+  });
+
+  test('of a language with a threshold are moved so that it becomes 0.5, others stay', async () => {
+    const [spanish, portuguese] = await scores([fixturePost(0, 'es'), fixturePost(0, 'pt')]);
+    const logit = (value: number): number => Math.log(value / (1 - value));
+    expect(logit(spanish!)).toBeCloseTo(logit(portuguese!) - logit(0.8), 5);
   });
 
   test.each([

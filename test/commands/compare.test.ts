@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { tinyBase } from '../classifier/tiny-base.ts';
 import { TINY_BERT } from '../fixtures/bert-reference.ts';
 import { evenkeel } from './evenkeel.ts';
 
@@ -71,6 +72,34 @@ test('four approaches side by side, in table and chart, and nothing finished is 
   const other = await compare('--dropout 0.2');
   expect(other.status).toBe(1);
   expect(other.stderr).toContain('was left by a comparison with other settings');
+});
+
+test('LoRA starts from the adapter multi of a base, as that one is, and is not called zero-shot then', async () => {
+  const base = await tinyBase();
+  const outcomes = [];
+  for (const [out, more] of [
+    ['from-multi', ''],
+    ['from-nothing', '--from none'],
+  ] as const) {
+    const given = `--approaches lora --train en --test en,it --threads 1 --epochs 1 --json ${more}`.trim().split(' ');
+    const { stdout } = await evenkeel([
+      'compare',
+      '--data',
+      folder,
+      '--out',
+      join(folder, out),
+      '--base',
+      base,
+      ...given,
+    ]);
+    const [row] = (JSON.parse(stdout) as { rows: (Row & { architecture: string })[] }).rows;
+    outcomes.push([row!.architecture, row!.tests[1]!.zeroShot]);
+  }
+  expect(outcomes).toEqual([
+    ['BERT 2 x 32, LoRA r 4 on query, value, from multi', false],
+    ['BERT 2 x 32, LoRA r 64 on query, value', true],
+  ]);
+  await rm(base, { recursive: true });
 });
 
 test('a set that is not there and an approach that is none are named', async () => {

@@ -42,6 +42,8 @@ describe('a calibration', () => {
     expect(calibrated.calibration).toEqual(calibration);
     expect(calibrated.version).toBe(version);
     expect(version).not.toBe(adapter.version);
+    const otherwise = { ...calibration, thresholds: { en: 0.5 } };
+    expect(await writeAdapter(folder, { ...adapter, calibration: otherwise })).not.toBe(version);
     const { settings, tensors } = adapter;
     await writeAdapter(folder, { settings, tensors, base: '' });
     expect((await readAdapter(folder, base)).calibration.temperature).toBe(1);

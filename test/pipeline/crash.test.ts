@@ -32,7 +32,7 @@ async function killAt(directory: string, what: string, count: number): Promise<v
 
 test.each([
   ['while posts come in', 'received', 2],
-  ['while posts are classified', 'classified', 6],
+  ['while posts are classified', 'classified', 3],
   ['while cards are drawn', 'shown', 3],
 ])(
   'after SIGKILL %s, a second start gives every post one verdict and every flag one card',

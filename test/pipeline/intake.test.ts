@@ -37,16 +37,52 @@ describeOnEachDatabase('intake', (create) => {
     });
   });
 
-  test('the newest post of a community is known, whatever came after it', async () => {
+  test('how far posts are known moves on only, by channel until all of them are read', async () => {
     const community = { platform: 'discord', community: 'harbour' } as const;
-    expect(await world.moderation.lastSeen(community)).toBeNull();
-    const at = (channel: string, postedAt: string) =>
-      post(channel, 'words 20%', { ...community, channel, postedAt: new Date(postedAt) });
-    await world.moderation.receive([at('quay', '2026-11-02T10:00:00Z'), at('pier', '2026-11-02T11:00:00Z')]);
-    await world.moderation.receive([at('quay', '2026-11-02T10:00:00Z')]);
-    await world.moderation.remove([address('never seen', { ...community, channel: 'quay' })]);
-    expect(await world.moderation.lastSeen(community)).toEqual(new Date('2026-11-02T11:00:00Z'));
+    const { moderation } = world;
+    const at = (hour: number) => new Date(Date.UTC(2026, 10, 2, hour));
+    expect(await moderation.marks(community)).toEqual({ everywhere: null, channels: new Map() });
+    await moderation.mark(community, at(10));
+    await moderation.mark({ ...community, channel: 'quay' }, at(12));
+    await moderation.mark({ ...community, channel: 'quay' }, at(11));
+    await moderation.mark({ ...community, channel: 'pier' }, at(11));
+    const channels = new Map([
+      ['quay', at(12)],
+      ['pier', at(11)],
+    ]);
+    expect(await moderation.marks(community)).toEqual({ everywhere: at(10), channels });
+    await moderation.mark(community, at(13));
+    await moderation.mark(community, at(9));
+    expect(await moderation.marks(community)).toEqual({ everywhere: at(13), channels: new Map() });
+  });
+
+  test('posts whose text is kept are named as long as it is, and only those of before', async () => {
+    const yard = { platform: 'discord', community: 'yard' } as const;
+    const made = (id: string, text: string, hour: number) =>
+      post(id, text, { ...yard, postedAt: new Date(Date.UTC(2026, 10, 2, hour)) });
+    await world.moderation.changeSettings(yard, { mode: 'review' }, 'ada');
+    await world.moderation.receive([made('a', 'a 90%', 8), made('b', 'b 10%', 9), made('c', 'c 90%', 10)]);
+    await world.moderation.receive([made('d', 'd 90%', 12)]);
     await world.settle();
+    const kept = async () => {
+      const found: string[] = [];
+      for await (const each of world.moderation.kept(yard, new Date(Date.UTC(2026, 10, 2, 11))))
+        found.push(each.message);
+      return found;
+    };
+    expect(await kept()).toEqual(['a', 'c']);
+    await world.moderation.remove([address('a', yard)]);
+    expect(await kept()).toEqual(['c']);
+  });
+
+  test('the communities of an application are known until they are purged', async () => {
+    const [ours, theirs] = ['red', 'blue'].map((community) => ({ platform: 'discord', community }) as const);
+    await world.moderation.serve(ours!, 'app');
+    await world.moderation.serve(theirs!, 'other app');
+    expect(await world.moderation.served('discord', 'app')).toEqual(['red']);
+    expect(await world.moderation.served('slack', 'app')).toEqual([]);
+    await world.moderation.purge(ours!);
+    expect(await world.moderation.served('discord', 'app')).toEqual([]);
   });
 
   test('of several revisions in one delivery the latest counts', async () => {

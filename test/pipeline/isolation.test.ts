@@ -15,9 +15,16 @@ const STRANGERS: readonly CommunityAddress[] = [
 ];
 
 /** Every call of the contract that names a community, as a stranger makes it with the ids of another community. */
-const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge'>]: Attempt } = {
+const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | 'served'>]: Attempt } = {
   remove: (m, c, { message }) => m.remove([{ ...message, ...c }]),
-  lastSeen: (m, c) => m.lastSeen(c),
+  marks: (m, c) => m.marks(c),
+  mark: (m, c) => m.mark({ ...c, channel: 'square' }, new Date('2027-01-01T00:00:00Z')),
+  kept: async (m, c) => {
+    const posts = [];
+    for await (const each of m.kept(c, new Date('2030-01-01T00:00:00Z'))) posts.push(each.message);
+    return posts.filter((message) => message === 'secret');
+  },
+  serve: (m, c) => m.serve(c, 'spy'),
   label: (m, c, { flag }) => m.label({ community: c, flag, moderator: 'spy', answer: 'not_polarized' }),
   undo: (m, c, { flag }) => m.undo({ community: c, flag, moderator: 'mo' }),
   escalate: (m, c, { flag }) => m.escalate({ community: c, flag, moderator: 'spy', reason: null }),
@@ -93,6 +100,8 @@ describeOnEachDatabase('a community', (create) => {
       await moderation.stats(COMMUNITY, new Date(0)),
       await moderation.personalData(COMMUNITY, 'ann'),
       await moderation.appeals(COMMUNITY, 'ann'),
+      await moderation.marks(COMMUNITY),
+      (await moderation.served(COMMUNITY.platform, 'spy')).includes(COMMUNITY.community),
     ];
     return found;
   }

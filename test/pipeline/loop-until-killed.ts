@@ -16,6 +16,7 @@ const say = (what: string): void => void process.stdout.write(`${what}\n`);
 await parts.queues.startWorker({
   queue: 'messages',
   batchSize: 16,
+  callSize: 50,
   concurrency: 2,
   async handler(jobs) {
     await classifyMessages({ ...parts, classify: score }, jobs);

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { messagesOf } from '../../src/queue/jobs.ts';
+import type { MessagesJob } from '../../src/queue/jobs.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import type { Queues } from '../../src/queue/queues.ts';
 import type { Worker } from '../../src/queue/worker.ts';
@@ -10,15 +12,19 @@ import { rowsOf } from '../../src/store/statement.ts';
 import { describeOnEachDatabase } from '../database.ts';
 import type { TestDatabase } from '../database.ts';
 
-/** Some jobs by their message's number. */
-function jobs(...numbers: number[]): { message: number }[] {
-  return numbers.map((message) => ({ message }));
+/** Some jobs of one message each, by its number. */
+function jobs(...numbers: number[]): MessagesJob[] {
+  return numbers.map((message) => ({ messages: [message] }));
+}
+
+function numbersOf(batch: readonly MessagesJob[]): number[] {
+  return batch.flatMap(messagesOf);
 }
 
 /** Collects what a worker is handed and resolves once it holds these numbers, in any order. */
 function collector(): {
   got: number[];
-  take(batch: readonly { message: number }[]): void;
+  take(batch: readonly MessagesJob[]): void;
   until(count: number): Promise<void>;
 } {
   const got: number[] = [];
@@ -26,7 +32,7 @@ function collector(): {
   return {
     got,
     take(batch) {
-      got.push(...batch.map(({ message }) => message));
+      got.push(...numbersOf(batch));
       wake();
     },
     async until(count) {
@@ -73,7 +79,7 @@ describeOnEachDatabase('a queue', (create) => {
     await queues.sendMany(database.handle, 'messages', jobs(...Array.from({ length: 25 }, (_, index) => index)));
     const batches: number[][] = [];
     await work((batch) => {
-      batches.push(batch.map(({ message }) => message));
+      batches.push(numbersOf(batch));
       return Promise.resolve();
     });
     await queues.drained('messages');
@@ -112,7 +118,7 @@ describeOnEachDatabase('a queue', (create) => {
     const sizes: number[] = [];
     await work((batch) => {
       sizes.push(batch.length);
-      if (batch.some(({ message }) => message === 2)) return Promise.reject(new Error('poison'));
+      if (numbersOf(batch).includes(2)) return Promise.reject(new Error('poison'));
       return Promise.resolve(take(batch));
     });
     await until(2);
@@ -120,13 +126,62 @@ describeOnEachDatabase('a queue', (create) => {
     expect(sizes).toEqual([3, ...sizes.slice(1).map(() => 1)]);
   });
 
+  test('halves a job until the message at fault is alone, and does the others meanwhile', async () => {
+    const numbers = Array.from({ length: 20 }, (_, index) => index);
+    await queues.sendMany(database.handle, 'messages', [{ messages: numbers }, { message: 20 }]);
+    const { got, take, until } = collector();
+    await work((batch) =>
+      numbersOf(batch).includes(7) ? Promise.reject(new Error('poison')) : Promise.resolve(take(batch)),
+    );
+    await until(20);
+    expect(got.toSorted((a, b) => a - b)).toEqual([...numbers, 20].filter((number) => number !== 7));
+    const left = await rowsOf(database.handle, sql`select data from pgboss.job`);
+    expect(left).toContainEqual({ data: { messages: [7], alone: true } });
+  });
+
+  test('hands over no more messages at once than asked for, unless one job carries more', async () => {
+    const sizes = [3, 3, 3, 9, 1];
+    let next = 0;
+    const sent = sizes.map((size) => ({ messages: Array.from({ length: size }, () => (next += 1)) }));
+    await queues.sendMany(database.handle, 'messages', sent);
+    const calls: number[] = [];
+    const handler = (batch: MessagesJob[]): Promise<void> => {
+      calls.push(numbersOf(batch).length);
+      return Promise.resolve();
+    };
+    workers.push(await queues.startWorker({ queue: 'messages', batchSize: 10, callSize: 6, handler }));
+    await queues.drained('messages');
+    expect(calls.reduce((sum, size) => sum + size, 0)).toBe(19);
+    expect(calls.filter((size) => size > 6)).toEqual([9]);
+    expect(calls.length).toBeLessThan(sizes.length);
+  });
+
+  test('does the jobs of a process that gives no more sign of life within seconds, by halves', async ({ skip }) => {
+    if (database.exclusive) skip('only one process can have it open: it takes its jobs back when it starts');
+    await queues.sendMany(database.handle, 'messages', [{ messages: [1, 2, 3, 4] }]);
+    await database.handle.execute(
+      sql`update pgboss.job set state = 'active', started_on = now(), heartbeat_on = now() - interval '6 s'`,
+    );
+    const lostAt = performance.now();
+    const calls: number[][] = [];
+    const { got, take, until } = collector();
+    await work((batch) => {
+      calls.push(numbersOf(batch));
+      return Promise.resolve(take(batch));
+    });
+    await until(4);
+    expect(performance.now() - lostAt).toBeLessThan(10_000);
+    expect(new Set(got)).toEqual(new Set([1, 2, 3, 4]));
+    expect(calls.map((call) => call.length)).toEqual([2, 2]);
+  });
+
   test('tries only those jobs again that a handler names as failed', async () => {
     await queues.sendMany(database.handle, 'messages', jobs(1, 2, 3));
     const seen: number[] = [];
     await work((batch) => {
       const first = seen.length === 0;
-      seen.push(...batch.map(({ message }) => message));
-      const second = batch.findIndex(({ message }) => message === 2);
+      seen.push(...numbersOf(batch));
+      const second = numbersOf(batch).indexOf(2);
       return Promise.resolve(first ? new Map([[second, new Error('later')]]) : undefined);
     });
     await queues.drained('messages');
@@ -146,7 +201,7 @@ describeOnEachDatabase('a queue', (create) => {
       sql`select name, state::text, data, output from pgboss.job order by name`,
     );
     expect(left).toEqual([
-      expect.objectContaining({ name: 'dead', state: 'created', data: { message: 7 } }),
+      expect.objectContaining({ name: 'dead', state: 'created', data: { messages: [7] } }),
       expect.objectContaining({ name: 'messages', state: 'failed', output: { reason: 'attempt 2' } }),
     ]);
   });
@@ -196,7 +251,7 @@ describeOnEachDatabase('a queue', (create) => {
     const worker = await work(async (batch) => {
       started.resolve();
       await goOn.promise;
-      done.push(...batch.map(({ message }) => message));
+      done.push(...numbersOf(batch));
     }, 2);
     await started.promise;
     const stopped = worker.stop();
@@ -205,7 +260,7 @@ describeOnEachDatabase('a queue', (create) => {
     expect(done.length).toBe(2);
     const left = await rowsOf<{ state: string; message: number }>(
       database.handle,
-      sql`select state::text, (data->>'message')::int as message from pgboss.job`,
+      sql`select state::text, (data->'messages'->>0)::int as message from pgboss.job`,
     );
     expect(left.map(({ state }) => state)).toEqual(['created', 'created']);
     expect(new Set([...done, ...left.map(({ message }) => message)])).toEqual(new Set([1, 2, 3, 4]));

@@ -46,6 +46,7 @@ describe('configuration', () => {
     expect(loadConfig({ DISCORD_TOKEN: 'x', DISCORD_SHARDS: '2/3' }).discord).toMatchObject({
       url: 'https://discord.com/api',
       shards: { first: 2, last: 2, count: 3 },
+      catchUpDays: 7,
     });
   });
 
@@ -54,6 +55,7 @@ describe('configuration', () => {
     ['DISCORD_SHARDS', '4', 'a range of shards'],
     ['DISCORD_SHARDS', '3-1/8', 'a range of shards'],
     ['DISCORD_SHARDS', '0-8/8', 'a range of shards'],
+    ['DISCORD_CATCH_UP_DAYS', '31', 'a whole number from 0 to 30'],
   ])('refuses %s=%s', (name, value, allowed) => {
     expect(complaint({ DISCORD_TOKEN: 'x', [name]: value }).message).toContain(allowed);
   });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readAdapter } from '../../src/model/adapter-files.ts';
 import { readBottleneck } from '../../src/model/bottleneck-files.ts';
 import { openCheckpoint } from '../../src/model/checkpoint.ts';
+import { hideWords, stepBatches } from '../../src/trainer/example-batches.ts';
 import { pretrain, type PretrainOptions } from '../../src/trainer/pretrain.ts';
 import { runTraining } from '../../src/trainer/run.ts';
 import { train } from '../../src/trainer/train.ts';
@@ -88,11 +89,16 @@ describe('training', () => {
   test.each([
     ['lora', ['adapter_config.json', 'adapter_model.safetensors', 'calibration.json']],
     ['full', ['config.json', 'model.safetensors', 'tokenizer_config.json', 'vocab.txt']],
+    ['taught', ['config.json', 'model.safetensors', 'tokenizer_config.json', 'vocab.txt']],
     ['bottleneck', ['bottleneck_config.json', 'bottleneck_model.safetensors']],
   ] as const)('by %s, stopped anywhere and given again, ends with the very same weights', async (kind, files) => {
     const given = await options({ out: join(folder, 'whole') });
-    const method = kind === 'bottleneck' ? ({ bottleneck: { placement: 'pfeiffer', size: 8 } } as const) : kind;
-    const whole = { ...given, method: method === 'lora' ? given.method : method };
+    const whole: TrainOptions = {
+      ...given,
+      ...(kind === 'bottleneck' && { method: { bottleneck: { placement: 'pfeiffer', size: 8 } } }),
+      ...(kind === 'full' && { method: 'full' }),
+      ...(kind === 'taught' && { method: 'full', teacherShare: 0.5, wordDropout: 0.2 }),
+    };
     await train(whole, quiet);
     const parts = { ...whole, out: join(folder, 'parts') };
     for (const stopAfter of [3, 9, 20]) {
@@ -106,6 +112,24 @@ describe('training', () => {
       expect(a!.equals(b!), file).toBe(true);
     }
     expect((await readdir(parts.out)).sort()).toEqual(files);
+  });
+
+  test('of no epochs leaves an adapter as it starts, with a calibration; of half an epoch takes half of the steps', async () => {
+    const given = await options({ epochs: 2 });
+    await train(given, quiet);
+    const { config } = await openCheckpoint(TINY_BERT);
+    const first = await readAdapter(given.out, config);
+    const again = await options({ from: given.out, out: join(folder, 'again'), epochs: 0 });
+    const { macroF1, startMacroF1 } = await train(again, quiet);
+    expect(macroF1).toBe(startMacroF1);
+    const second = await readAdapter(again.out, config);
+    expect(second.tensors).toEqual(first.tensors);
+    expect(Object.keys(second.calibration.thresholds)).toEqual(['en', 'es']);
+
+    const steps: number[] = [];
+    const onProgress = ({ step }: { step: number }): void => void steps.push(step);
+    await train(await options({ out: join(folder, 'half'), epochs: 0.5 }), { ...quiet, onProgress });
+    expect(steps.at(-1)).toBe(4);
   });
 
   test('refuses to go on from what another run left', async () => {
@@ -264,5 +288,30 @@ describe('pre-training', () => {
     expect((await pretrain(parts, quiet)).finished).toBe(true);
     const [a, b] = await Promise.all([whole.out, parts.out].map((out) => readFile(join(out, 'model.safetensors'))));
     expect(a!.equals(b!)).toBe(true);
+  });
+});
+
+describe('the examples of a step', () => {
+  const examples = [{ tokens: Int32Array.of(2, 30, 31, 32, 3), label: 1, target: 0.75, language: 'en' } as const];
+
+  test('have both labels where the target is a probability, each with its part of the weight', () => {
+    const [batch] = stepBatches(examples, Float32Array.of(2), [0], 64);
+    expect([...batch!.labels]).toEqual([0, 1]);
+    expect([...batch!.weights!]).toEqual([0.5, 1.5]);
+    expect([...batch!.targets]).toEqual([0, 0]);
+  });
+
+  test('lose the given share of their words, others at each step, and never their ends', () => {
+    const many = Array.from({ length: 400 }, () => examples[0]!);
+    const indices = Uint32Array.from(many.keys());
+    const hide = (step: number) => hideWords(many, indices, step, { share: 0.25, mask: 4, seed: 1 });
+    const tokens = hide(1).flatMap((example) => [...example.tokens]);
+    expect(tokens.filter((token) => token === 4).length / 1200).toBeCloseTo(0.25, 1);
+    for (const {
+      tokens: [first, , , , last],
+    } of hide(2))
+      expect([first, last]).toEqual([2, 3]);
+    expect(hide(1)).toEqual(hide(1));
+    expect(hide(2)).not.toEqual(hide(1));
   });
 });

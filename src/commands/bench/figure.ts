@@ -19,6 +19,8 @@ export interface BenchFlags extends Flags {
   peers?: string;
   /** Python with what a benchmark compares with. */
   python?: string;
+  seconds?: string;
+  rate?: string;
 }
 
 /** A benchmark: what it measured on this machine, now. */

@@ -12,7 +12,7 @@ export function markdownTable(rows: readonly ComparisonRow[]): string {
     'on disk',
     'memory',
     'training',
-    ...tests.map(({ name, zeroShot }) => `${name}${zeroShot ? ' (zero-shot)' : ''}: macro-F1`),
+    ...tests.map(({ name }, t) => `${name}${isZeroShot(rows, t) ? ' (zero-shot)' : ''}: macro-F1`),
     ...tests.map(({ name }) => `${name}: ECE`),
   ];
   const lines = rows.map(({ approach, architecture, parameters, bytes, peakBytes, seconds, tests: own }) => [
@@ -23,10 +23,15 @@ export function markdownTable(rows: readonly ComparisonRow[]): string {
     megabytes(bytes),
     megabytes(peakBytes),
     duration(seconds),
-    ...own.map(cellOf),
+    ...own.map((figures, t) => cellOf(figures) + (isZeroShot(rows, t) && !figures.zeroShot ? ', not zero-shot' : '')),
     ...own.map(({ ece }) => ece.toFixed(3)),
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Whether some approach knows nothing of the language of the t-th test. */
+function isZeroShot(rows: readonly ComparisonRow[], t: number): boolean {
+  return rows.some(({ tests }) => tests[t]!.zeroShot);
 }
 
 function cellOf({ macroF1, interval: [low, high], deviation }: TestFigures): string {
@@ -50,9 +55,9 @@ export function comparisonChart(rows: readonly ComparisonRow[]): string {
   const tests = rows[0]?.tests ?? [];
   const groupHeight = ROW * rows.length + 30;
   const place = (value: number): number => LEFT + PLOT * Math.min(1, Math.max(0, (value - 0.3) / 0.7));
-  const shapes = tests.flatMap(({ name, zeroShot, posts }, t): Shape[] => {
+  const shapes = tests.flatMap(({ name, posts }, t): Shape[] => {
     const top = TOP + t * groupHeight;
-    const title = `${name}${zeroShot ? ', zero-shot' : ''}: ${posts} posts`;
+    const title = `${name}${isZeroShot(rows, t) ? ', zero-shot' : ''}: ${posts} posts`;
     return [
       { kind: 'text', x: LEFT, y: top - 6, text: title },
       ...rows.flatMap(({ approach, tests: own }, i): Shape[] => {

@@ -1,4 +1,5 @@
-import { formatRepository, repositoryOf } from '../../model/repository.ts';
+import type { Pulled } from '../../model/hub.ts';
+import { formatRepository, repositoryOf, type Repository } from '../../model/repository.ts';
 import { loadHubSettings } from '../../runtime/hub-settings.ts';
 import { createProgress, type Progress } from '../../runtime/progress.ts';
 import { printJson, printLine, printNote } from '../print.ts';
@@ -6,10 +7,19 @@ import type { ModelFlags } from './listing.ts';
 
 export async function pull(text: string, { json }: ModelFlags): Promise<void> {
   const repository = repositoryOf(text);
+  const pulled = await pullWithProgress(repository);
+  if (json) return printJson(pulled);
+  await printLine(
+    `${pulled.id} (${pulled.revision}, commit ${pulled.commit.slice(0, 12)}) is in ${pulled.folder}.\n` +
+      `\`evenkeel model use ${formatRepository(repository)}\` makes it the base.`,
+  );
+}
+
+export async function pullWithProgress(repository: Repository): Promise<Pulled> {
   const { pullModel } = await import('../../model/hub.ts');
   let bar: Progress | null = null;
   try {
-    const pulled = await pullModel(loadHubSettings(process.env), repository, {
+    return await pullModel(loadHubSettings(process.env), repository, {
       onProgress: (done, total, initial) => {
         const [unit, size] = total >= 1e7 ? (['MB', 1e6] as const) : (['kB', 1e3] as const);
         const rounded = (bytes: number): number => Math.round(bytes / size);
@@ -18,13 +28,6 @@ export async function pull(text: string, { json }: ModelFlags): Promise<void> {
       },
       onNote: printNote,
     });
-    (bar as Progress | null)?.finish();
-    if (json) await printJson(pulled);
-    else
-      await printLine(
-        `${pulled.id} (${pulled.revision}, commit ${pulled.commit.slice(0, 12)}) is in ${pulled.folder}.\n` +
-          `\`evenkeel model use ${formatRepository(repository)}\` makes it the base.`,
-      );
   } finally {
     (bar as Progress | null)?.finish();
   }

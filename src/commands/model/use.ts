@@ -25,7 +25,7 @@ export async function useModel(text: string, { json, ...flags }: ModelFlags): Pr
 }
 
 /** A repository with the commit that it is now: what is served does not change when a branch moves. */
-async function exactBase(text: string, hubCache: string): Promise<string> {
+export async function exactBase(text: string, hubCache: string): Promise<string> {
   if (existsSync(text)) return resolve(text);
   const base = await locateBase({ base: text, hubCache });
   return `${base.name}@${basename(base.folder)}`;

@@ -46,6 +46,7 @@ const REPEATABLE = new Set(['UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNR
 /** Discord's codes (topics/opcodes-and-status-codes) that mean something to us. */
 export const CODES = {
   unknownChannel: 10003,
+  unknownGuild: 10004,
   unknownMessage: 10008,
   unknownMember: 10007,
   unknownInteraction: 10062,

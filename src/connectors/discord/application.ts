@@ -1,38 +1,71 @@
 import { ApplicationFlags, Routes } from 'discord.js';
-import type { APIApplication, APIGatewayBotInfo, APIUser, REST } from 'discord.js';
+import type { APIApplication, APIUser, REST } from 'discord.js';
 import { SILENT } from '../../runtime/log.ts';
+import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { createApi } from './api.ts';
 import { commandDefinitions } from './command-definitions.ts';
-import { explained, missingIntent } from './gateway.ts';
+import { Gaps } from './gaps.ts';
+import { explained, MISSING_INTENT } from './gateway.ts';
+import { gatewayInfo } from './gateway-info.ts';
 
 const MAY_READ = ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
 
-/** Who the bot is. Throws what a person can do about it where its token or its Message Content intent is missing. */
-export async function checkApplication(rest: REST): Promise<{ application: string; name: string }> {
+/** Who the bot is. */
+export interface Identity {
+  application: string;
+  user: string;
+  name: string;
+  /** Whether its Message Content intent is on; null where the server does not say. */
+  mayRead: boolean | null;
+}
+
+/** Throws what a person can do about it where the bot's token is not accepted. */
+export async function identify(rest: REST, gaps: Gaps): Promise<Identity> {
   try {
-    const { id, flags } = (await rest.get(Routes.currentApplication())) as APIApplication;
-    if (flags !== undefined && (flags & MAY_READ) === 0) throw missingIntent();
+    const application = (await gaps.around('application', () => rest.get(Routes.currentApplication()))) as Pick<
+      APIApplication,
+      'id' | 'flags'
+    > | null;
     const user = (await rest.get(Routes.user())) as APIUser;
-    return { application: id, name: user.username };
+    const flags = application?.flags;
+    return {
+      // Since 2016 a bot has the id of its application.
+      application: application?.id ?? user.id,
+      user: user.id,
+      name: user.username,
+      mayRead: flags === undefined ? null : (flags & MAY_READ) !== 0,
+    };
   } catch (error) {
     throw explained(error);
   }
 }
 
 /** Puts all commands in place of those that Discord knows; those that did not change stay as they are. */
-export async function publishCommands(rest: REST, application: string): Promise<void> {
+export async function publishCommands(rest: REST, gaps: Gaps, application: string): Promise<void> {
   try {
-    await rest.put(Routes.applicationCommands(application), { body: commandDefinitions() });
+    const body = commandDefinitions();
+    await gaps.around('commands', () => rest.put(Routes.applicationCommands(application), { body }));
   } catch (error) {
     throw explained(error);
   }
 }
 
-/** Who the bot is and how many sessions it has left today, in a sentence; throws what keeps it from connecting. */
-export async function probeDiscord(given: { token: Secret<string>; url: string }): Promise<string> {
-  const rest = createApi(given, SILENT);
-  const { name } = await checkApplication(rest);
-  const { shards, session_start_limit: limit } = (await rest.get(Routes.gatewayBot())) as APIGatewayBotInfo;
-  return `${name} may connect with ${shards} ${shards === 1 ? 'shard' : 'shards'}; ${limit.remaining} of ${limit.total} sessions left today`;
+/**
+ * Who the bot is, how many sessions it has left today and what the server lacks, in a sentence; throws what keeps it from
+ * connecting.
+ */
+export async function probeDiscord(
+  given: { token: Secret<string>; url: string },
+  log: Logger = SILENT,
+): Promise<string> {
+  const rest = createApi(given, log);
+  const gaps = new Gaps(log);
+  const { name, mayRead } = await identify(rest, gaps);
+  const { shards, session_start_limit: limit } = await gatewayInfo(rest, gaps);
+  return [
+    `${name} may connect with ${shards} ${shards === 1 ? 'shard' : 'shards'}; ${limit.remaining} of ${limit.total} sessions left today`,
+    ...(mayRead === false ? [MISSING_INTENT.message] : []),
+    ...(gaps.found.length > 0 ? [`this server lacks ${gaps.found.join(', ')}`] : []),
+  ].join('; ');
 }

@@ -1,65 +1,97 @@
-import { PermissionFlagsBits, Routes } from 'discord.js';
-import type { REST } from 'discord.js';
-import type { Logger } from '../../runtime/log.ts';
-import { isRefused } from './api.ts';
-import type { Guild, GuildChannel } from './guild-directory.ts';
-import { has } from './permissions.ts';
+import { ChannelType, PermissionFlagsBits } from 'discord.js';
+import type { Guild, GuildChannel, GuildDirectory } from './guild-directory.ts';
+import { beforeAll } from './history.ts';
+import type { History } from './history.ts';
 import type { RawMessage } from './message.ts';
-import { isLater, snowflakeAt } from './snowflake.ts';
+import { has } from './permissions.ts';
+import type { Progress } from './progress.ts';
+import { isLater, momentOf, snowflakeAt } from './snowflake.ts';
 
-const PAGE = 100;
+/** Posts of so long before an absence are looked at again: events come a little out of order, and people edit. */
+const LOOKED_BACK_MS = 60 * 60_000;
 
-/** Posts read back in one channel at most; with more missed than that, the oldest stay unread. */
-const MOST_PER_CHANNEL = 10_000;
-
-/** How far behind the newest known post it begins: several channels' posts are stored in no order. */
-const OVERLAP_MS = 60_000;
-
-const NEEDED = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory;
+export interface CatchUpParts {
+  history: History;
+  directory: GuildDirectory;
+  progress: Progress;
+  /** What is older than that is not read, however long the bot was away. */
+  oldest: Date;
+  /** Stores posts, oldest first. */
+  store(posts: readonly RawMessage[]): Promise<void>;
+}
 
 /**
- * Posts of a guild since a moment, oldest first, as its channels' histories have them. Only channels where something was
- * posted since are asked; those that the bot may not read are passed over.
+ * Reads what a guild's channels posted in an absence, oldest first and a page at a time, each stored before the next is
+ * asked for. How far each channel was read is noted, so that it goes on from there where it is broken off. Asks only
+ * where something was posted. Returns how many posts there were.
  */
-export async function readMissed(
-  rest: REST,
-  guild: Guild,
-  { since, rightsIn, signal }: { since: Date; rightsIn: (channel: string) => bigint | null; signal: AbortSignal },
-  log: Logger,
-): Promise<RawMessage[]> {
-  const from = snowflakeAt(new Date(since.getTime() - OVERLAP_MS));
-  const missed: RawMessage[] = [];
-  for (const channel of guild.channels.values()) {
-    if (channel.lastMessage === null || !isLater(channel.lastMessage, from)) continue;
-    if (!has(rightsIn(channel.id) ?? 0n, NEEDED)) continue;
-    missed.push(...(await readBack(rest, channel, from, signal, log)));
+export async function catchUp(parts: CatchUpParts, guild: Guild): Promise<{ posts: number; since: Date | null }> {
+  const { history, directory, progress, oldest } = parts;
+  const { everywhere, channels } = await progress.marks();
+  // Before anything is asked: what comes live meanwhile waits its turn and is not known yet.
+  const newest = newestOf(guild);
+  let posts = 0;
+  if (everywhere !== null) {
+    const start = everywhere > oldest ? everywhere : oldest;
+    // A copy: what was archived is added to them.
+    const known = Array.from(guild.channels.values());
+    for (const channel of known) {
+      if (!isReadable(directory, guild, channel)) continue;
+      const archived = await history.archivedSince(channel, start);
+      directory.complete(guild.id, { channels: archived });
+      for (const { id } of [channel, ...archived]) {
+        const place = guild.channels.get(id);
+        if (place === undefined) continue;
+        const begun = channels.get(id) ?? null;
+        posts += await readOn(parts, place, begun !== null && begun > start ? begun : start, begun !== null);
+      }
+    }
   }
-  return missed.sort((one, other) => (isLater(one.id, other.id) ? 1 : -1));
+  await progress.caughtUp(newest);
+  return { posts, since: everywhere };
 }
 
-async function readBack(
-  rest: REST,
-  channel: GuildChannel,
-  from: string,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<RawMessage[]> {
-  const read: RawMessage[] = [];
-  for (let before: string | undefined; read.length < MOST_PER_CHANNEL;) {
-    const query = new URLSearchParams({ limit: String(PAGE), ...(before !== undefined && { before }) });
-    let page: RawMessage[];
-    try {
-      page = (await rest.get(Routes.channelMessages(channel.id), { query, signal })) as RawMessage[];
-    } catch (error) {
-      // Deleted, or closed to the bot, meanwhile.
-      if (isRefused(error, 'unknownChannel', 'missingAccess', 'missingPermissions')) return read;
-      throw error;
-    }
-    const fresh = page.filter(({ id }) => isLater(id, from));
-    read.push(...fresh);
-    if (page.length < PAGE || fresh.length < page.length) return read;
-    before = page.at(-1)!.id;
-  }
-  log.warn('missed more posts than are read back', { channel: channel.id, read: read.length });
-  return read;
+/** By Discord's own clock: up to then the gateway had told of everything when it described the guild. */
+function newestOf({ id, channels }: Guild): Date {
+  const ids = [...channels.values()].flatMap(({ lastMessage }) => lastMessage ?? []);
+  return momentOf([id, ...ids].reduce((one, other) => (isLater(other, one) ? other : one)));
 }
+
+function isReadable(directory: GuildDirectory, guild: Guild, { id, type }: GuildChannel): boolean {
+  const rights = directory.ownRightsIn(guild.id, id);
+  const spoken = type === ChannelType.GuildVoice || type === ChannelType.GuildStageVoice;
+  const needed = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory;
+  return rights === null || has(rights, spoken ? needed | PermissionFlagsBits.Connect : needed);
+}
+
+/** Returns how many posts a channel had. */
+async function readOn(
+  { history, progress, store }: CatchUpParts,
+  channel: GuildChannel,
+  since: Date,
+  begun: boolean,
+): Promise<number> {
+  const holdsPosts = channel.type !== ChannelType.GuildForum && channel.type !== ChannelType.GuildMedia;
+  if (!holdsPosts || channel.type === ChannelType.GuildCategory || channel.lastMessage === null) return 0;
+  const back = new Date(since.getTime() - LOOKED_BACK_MS);
+  if (channel.lastMessage !== undefined && !isLater(channel.lastMessage, snowflakeAt(back))) return 0;
+  let after = beforeAll(since);
+  if (!begun) {
+    const page = await history.before(channel.id, after);
+    if (page === null) return 0;
+    await store(page.filter(({ id }) => isLater(id, snowflakeAt(back))));
+  }
+  for (let posts = 0; ;) {
+    // Asked anew each time: posts go on coming while it reads.
+    const last = channel.lastMessage;
+    const page = last !== undefined && !isLater(last, after) ? [] : await history.after(channel.id, after);
+    if (page === null || page.length === 0) return posts;
+    await store(page);
+    posts += page.length;
+    after = page.at(-1)!.id;
+    if (page.length >= FULL) await progress.readTo(channel.id, momentOf(after));
+  }
+}
+
+/** A page of that many is hardly the last one, and worth a note. */
+const FULL = 50;

@@ -9,11 +9,13 @@ import type { CommunityAddress } from '../../domain/message.ts';
 import type { Connector } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { createApi } from './api.ts';
-import { checkApplication, publishCommands } from './application.ts';
+import { identify, publishCommands } from './application.ts';
 import { CardBoard } from './card-board.ts';
+import { findDeparted } from './departures.ts';
 import { Desk } from './desk.ts';
 import { missingPermissions } from './examine.ts';
-import { createGateway } from './gateway.ts';
+import { Gaps } from './gaps.ts';
+import { createGateway, MISSING_INTENT } from './gateway.ts';
 import type { Shards } from './gateway.ts';
 import { GuildDirectory } from './guild-directory.ts';
 import { GuildIntake } from './guild-intake.ts';
@@ -27,16 +29,21 @@ export interface DiscordConnectorOptions {
   /** REST base without a version, such as `https://discord.com/api`. */
   url: string;
   shards?: Shards;
+  /** How many days of an absence are read back; default 7. */
+  catchUpDays?: number;
+  /** Posts of a guild that wait to be stored at most, before the rest is left to history. */
+  mostWaiting?: number;
   log?: Logger;
 }
 
 /** Discord: a bot on the gateway, whose moderators work in cards, menus and commands. */
 export function createDiscordConnector(options: DiscordConnectorOptions): Connector {
-  const { moderation, token, url, shards = null, log = SILENT } = options;
+  const { moderation, token, url, shards = null, catchUpDays = 7, mostWaiting, log = SILENT } = options;
   const share = shards === null ? 1 : (shards.last - shards.first + 1) / shards.count;
   const rest = createApi({ token, url, share }, log);
+  const gaps = new Gaps(log);
   const directory = new GuildDirectory();
-  const intake = new GuildIntake(moderation, rest, directory, log);
+  const intake = new GuildIntake({ moderation, rest, directory, gaps, catchUpDays, onMissed, mostWaiting, log });
   const speech = new Speech(moderation, directory);
   const notices = new Notices(rest, directory, speech, log);
   const board = new CardBoard({
@@ -48,13 +55,29 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   });
   const sanctions = new Sanctions(rest, directory);
   const desk = new Desk({ moderation, rest, directory, intake, board, speech, sanctions, examine }, log);
-  const gateway = createGateway({ token, rest, shards }, dispatched, log);
+  const gateway = createGateway({ token, rest, gaps, shards }, dispatched, log);
+  let application = '';
+  let mayRead: boolean | null = null;
 
   async function tellOnce(community: CommunityAddress): Promise<void> {
     try {
       await notices.tell(community.community, await examine(community));
     } catch (error) {
       log.warn('a guild could not be examined', { guild: community.community, reason: messageOf(error) });
+    }
+  }
+
+  function onMissed(guild: string): void {
+    void notices.tell(guild, [{ kind: 'away-too-long', level: 'warning', days: catchUpDays }]);
+  }
+
+  /** What left while the bot was away has its data erased. */
+  async function sayGoodbye(shard: readonly [number, number], present: ReadonlySet<string>): Promise<void> {
+    try {
+      for (const guild of await findDeparted({ moderation, rest, application }, shard, present))
+        intake.guildLeft(guild);
+    } catch (error) {
+      log.warn('guilds that left while the bot was away were not looked for', { reason: messageOf(error) });
     }
   }
 
@@ -66,13 +89,25 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       moderation.ignored(community),
     ]);
     const ids = new Set(ignored.map(({ id }) => id));
-    return missingPermissions(guild, directory.self(guild.id), { reviewChannel, ignored: ids });
+    return [
+      ...(mayRead === false ? [{ kind: 'missing-intent', level: 'problem', intent: 'Message Content' } as const] : []),
+      // What nobody told cannot be missed.
+      ...(directory.knowsRights(guild.id)
+        ? missingPermissions(guild, directory.self(guild.id), { reviewChannel, ignored: ids })
+        : []),
+    ];
   }
 
-  function dispatched(payload: GatewayDispatchPayload): void {
+  function dispatched(payload: GatewayDispatchPayload, shard: number): void {
     directory.apply(payload);
     const { t, d } = payload;
     switch (t) {
+      case GatewayDispatchEvents.Ready:
+        // Only a whole list tells who is missing from it.
+        if (Array.isArray(d.guilds)) {
+          void sayGoodbye(d.shard ?? [shard, shards?.count ?? 1], new Set(d.guilds.map(({ id }) => id)));
+        }
+        break;
       case GatewayDispatchEvents.GuildCreate:
         intake.guildCame(d.id);
         break;
@@ -81,14 +116,16 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
         if (d.unavailable !== true) intake.guildLeft(d.id);
         break;
       case GatewayDispatchEvents.MessageCreate:
+        inGuild(d, (guild) => intake.posted(guild, d));
+        break;
       case GatewayDispatchEvents.MessageUpdate:
-        if (d.guild_id !== undefined) intake.posted(d.guild_id, d);
+        inGuild(d, (guild) => intake.edited(guild, d));
         break;
       case GatewayDispatchEvents.MessageDelete:
-        if (d.guild_id !== undefined) intake.removed(d.guild_id, d.channel_id, [d.id]);
+        inGuild(d, (guild) => intake.removed(guild, d.channel_id, [d.id]));
         break;
       case GatewayDispatchEvents.MessageDeleteBulk:
-        if (d.guild_id !== undefined) intake.removed(d.guild_id, d.channel_id, d.ids);
+        inGuild(d, (guild) => intake.removed(guild, d.channel_id, d.ids));
         break;
       case GatewayDispatchEvents.InteractionCreate:
         desk.answer(d);
@@ -97,11 +134,22 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
     }
   }
 
+  /** Direct messages are in no guild. */
+  function inGuild({ guild_id, channel_id }: { guild_id?: string; channel_id: string }, take: (guild: string) => void) {
+    const guild = guild_id ?? directory.guildOf(channel_id);
+    if (guild !== null) take(guild);
+  }
+
   return {
     platform: 'discord',
     async start() {
-      const { application } = await checkApplication(rest);
-      if (shards === null || shards.first === 0) await publishCommands(rest, application);
+      const self = await identify(rest, gaps);
+      ({ application, mayRead } = self);
+      // The gateway has the last word: it refuses a session where the intent is off.
+      if (mayRead === false) log.warn(MISSING_INTENT.message, { hint: MISSING_INTENT.hint });
+      directory.introduce(self.user);
+      intake.serveAs(application);
+      if (shards === null || shards.first === 0) await publishCommands(rest, gaps, application);
       await gateway.connect();
     },
     async stop() {

@@ -42,8 +42,8 @@ export async function contextLines(
   }
 }
 
-function said({ author, content }: RawMessage): string[] {
-  return [mention.user(author.id), quoted(content === '' ? '…' : content)];
+function said({ author, content = '' }: RawMessage): string[] {
+  return [mention.user(author?.id ?? '—'), quoted(content === '' ? '…' : content)];
 }
 
 function quoted(text: string): string {

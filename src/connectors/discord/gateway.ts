@@ -1,11 +1,13 @@
 // The package discord.js hides this class of its own behind its client, which would cache guilds and members for us.
 import { SimpleIdentifyThrottler, WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
 import type { IIdentifyThrottler, SessionInfo } from '@discordjs/ws';
-import { GatewayIntentBits, Routes } from 'discord.js';
-import type { APIGatewayBotInfo, GatewayDispatchPayload, REST } from 'discord.js';
+import { GatewayIntentBits } from 'discord.js';
+import type { GatewayDispatchPayload, REST } from 'discord.js';
 import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
+import type { Gaps } from './gaps.ts';
+import { gatewayInfo } from './gateway-info.ts';
 
 const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.MessageContent;
 
@@ -23,8 +25,8 @@ export interface GatewayConnection {
 
 /** Discord's gateway: resumes what broke, starts a new session where that fails, hands over every dispatch in order. */
 export function createGateway(
-  { token, rest, shards }: { token: Secret<string>; rest: REST; shards: Shards },
-  onDispatch: (payload: GatewayDispatchPayload) => void,
+  { token, rest, gaps, shards }: { token: Secret<string>; rest: REST; gaps: Gaps; shards: Shards },
+  onDispatch: (payload: GatewayDispatchPayload, shard: number) => void,
   log: Logger,
 ): GatewayConnection {
   const sessions = new Map<number, SessionInfo>();
@@ -32,18 +34,19 @@ export function createGateway(
   const manager = new WebSocketManager({
     token: token.reveal(),
     intents: INTENTS,
-    rest,
+    // All that it asks of it is where the gateway is.
+    rest: { get: () => gatewayInfo(rest, gaps) } as unknown as REST,
     shardCount: shards?.count ?? null,
     shardIds: shards === null ? null : { start: shards.first, end: shards.last },
     // A shard that reconnects asks here first. Once we close it waits for ever, as the package cannot call it off.
     retrieveSessionInfo: (shard) =>
       closing.signal.aborted ? new Promise<never>(() => {}) : (sessions.get(shard) ?? null),
     updateSessionInfo: (shard, session) =>
-      void (session === null ? sessions.delete(shard) : sessions.set(shard, session)),
-    buildIdentifyThrottler: async () => createThrottler(rest, log),
+      void (session === null ? sessions.delete(shard) : sessions.set(shard, resumable(session))),
+    buildIdentifyThrottler: async () => createThrottler(() => gatewayInfo(rest, gaps), log),
   });
-  manager.on(WebSocketShardEvents.Dispatch, ({ data }) => {
-    if (!closing.signal.aborted) onDispatch(data);
+  manager.on(WebSocketShardEvents.Dispatch, ({ data, shardId }) => {
+    if (!closing.signal.aborted) onDispatch(data, shardId);
   });
   manager.on(WebSocketShardEvents.Closed, ({ code, shardId }) => log.info('gateway closed', { shard: shardId, code }));
   manager.on(WebSocketShardEvents.Resumed, ({ shardId }) => log.info('gateway resumed', { shard: shardId }));
@@ -68,9 +71,14 @@ export function createGateway(
   };
 }
 
+/** A server that names no other place to resume at is resumed where it is. */
+function resumable({ resumeURL, ...session }: SessionInfo): SessionInfo {
+  return { ...session, resumeURL: resumeURL || (undefined as unknown as string) };
+}
+
 /** One identify after another as Discord asks, and none where too few sessions are left of the day. */
-async function createThrottler(rest: REST, log: Logger): Promise<IIdentifyThrottler> {
-  const limits = async () => ((await rest.get(Routes.gatewayBot())) as APIGatewayBotInfo).session_start_limit;
+async function createThrottler(info: () => ReturnType<typeof gatewayInfo>, log: Logger): Promise<IIdentifyThrottler> {
+  const limits = async () => (await info()).session_start_limit;
   const throttler = new SimpleIdentifyThrottler((await limits()).max_concurrency);
   return {
     async waitForIdentify(shard, signal) {
@@ -105,7 +113,10 @@ const PORTAL = 'https://discord.com/developers/applications';
 export function explained(error: unknown): EvenkeelError {
   if (error instanceof EvenkeelError) return error;
   const reason = messageOf(error);
-  if (/disallowed intents/i.test(reason)) return missingIntent();
+  if (/disallowed intents/i.test(reason)) {
+    const { message, hint } = MISSING_INTENT;
+    return new EvenkeelError('config', message, { hint, cause: error });
+  }
   if (/authentication failed|401|unauthorized/i.test(reason)) {
     return new EvenkeelError('config', 'Discord does not accept DISCORD_TOKEN', {
       hint: `Copy the token of the page Bot of your application (${PORTAL}) into DISCORD_TOKEN; reset it there if it is lost.`,
@@ -125,8 +136,7 @@ export function explained(error: unknown): EvenkeelError {
 }
 
 /** Without it every post arrives empty. */
-export function missingIntent(): EvenkeelError {
-  return new EvenkeelError('config', 'The bot may not read messages: the Message Content intent is off', {
-    hint: `Turn on Message Content Intent on the page Bot of your application (${PORTAL}). Bots with 10,000 users and more need Discord's approval for it.`,
-  });
-}
+export const MISSING_INTENT = {
+  message: 'The bot may not read messages: the Message Content intent is off',
+  hint: `Turn on Message Content Intent on the page Bot of your application (${PORTAL}). Bots with 10,000 users and more need Discord's approval for it.`,
+} as const;

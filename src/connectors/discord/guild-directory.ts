@@ -16,8 +16,8 @@ export interface GuildChannel {
   /** A thread's channel, a channel's category. */
   parent: string | null;
   overwrites: APIOverwrite[];
-  /** The newest post as far as the gateway told; may be deleted by now. */
-  lastMessage: string | null;
+  /** The newest post as far as the gateway told; may be deleted by now. Undefined where it told nothing. */
+  lastMessage: string | null | undefined;
 }
 
 /** A guild as far as messages and permissions need it. */
@@ -28,8 +28,8 @@ export interface Guild extends GuildRights {
   channels: Map<string, GuildChannel>;
   /** Where the guild wants to read what bots and Discord have to say; null where nowhere. */
   systemChannel: string | null;
-  /** The bot's own roles. */
-  ownRoles: string[];
+  /** The bot's own roles; null where they were not told. */
+  ownRoles: string[] | null;
 }
 
 /** A guild in a payload: servers other than Discord's leave fields out. */
@@ -42,8 +42,15 @@ type RawGuild = Pick<GatewayGuildCreateDispatchData, 'id' | 'name' | 'owner_id'>
   members?: { user?: { id: string }; roles: string[] }[];
 };
 
+/** What can be asked of a guild where its own event left it out. */
+export interface Told {
+  roles?: Pick<APIRole, 'id' | 'permissions' | 'position'>[];
+  ownRoles?: string[];
+  channels?: RawChannel[];
+}
+
 /** The same of a channel. */
-interface RawChannel {
+export interface RawChannel {
   id: string;
   name?: string | null;
   type: ChannelType;
@@ -64,6 +71,12 @@ export class GuildDirectory {
   readonly guilds = new Map<string, Guild>();
   #self = '';
 
+  /** Where a channel is; null where this process does not know it. */
+  guildOf(channel: string): string | null {
+    for (const { id, channels } of this.guilds.values()) if (channels.has(channel)) return id;
+    return null;
+  }
+
   /** The channel whose policy holds in a channel: a thread's parent. */
   parentOf(guild: string, channel: string): GuildChannel | null {
     const found = this.guilds.get(guild);
@@ -75,11 +88,20 @@ export class GuildDirectory {
   rightsIn(guild: string, channel: string, member: MemberRights): bigint | null {
     const found = this.guilds.get(guild);
     const place = this.parentOf(guild, channel) ?? found?.channels.get(channel);
-    return found === undefined || place === undefined ? null : permissionsOf(found, member, place.overwrites);
+    // Every guild has a role for everyone: without one nothing was told.
+    if (found === undefined || place === undefined || found.roles.size === 0) return null;
+    return permissionsOf(found, member, place.overwrites);
   }
 
+  /** Whether it was told what the bot may do in a guild. */
+  knowsRights(guild: string): boolean {
+    const found = this.guilds.get(guild);
+    return found !== undefined && found.roles.size > 0 && found.ownRoles !== null;
+  }
+
+  /** Null as well where the bot's own roles were not told. */
   ownRightsIn(guild: string, channel: string): bigint | null {
-    return this.rightsIn(guild, channel, this.self(guild));
+    return this.knowsRights(guild) ? this.rightsIn(guild, channel, this.self(guild)) : null;
   }
 
   /** The bot as a member. */
@@ -87,10 +109,24 @@ export class GuildDirectory {
     return { user: this.#self, roles: this.guilds.get(guild)?.ownRoles ?? [] };
   }
 
+  /** Learns the bot's id where no session told it yet. */
+  introduce(self: string): void {
+    if (this.#self === '') this.#self = self;
+  }
+
+  /** Adds what a server told only when it was asked. */
+  complete(guild: string, { roles, ownRoles, channels }: Told): void {
+    const found = this.guilds.get(guild);
+    if (found === undefined) return;
+    for (const role of roles ?? []) found.roles.set(role.id, roleOf(role));
+    for (const channel of channels ?? []) found.channels.set(channel.id, channelOf(channel));
+    if (ownRoles !== undefined) found.ownRoles = ownRoles;
+  }
+
   apply({ t, d }: Pick<GatewayDispatchPayload, 't' | 'd'>): void {
     switch (t) {
       case GatewayDispatchEvents.Ready:
-        this.#self = (d as { user: { id: string } }).user.id;
+        this.#self = (d as { user?: { id: string } }).user?.id ?? this.#self;
         break;
       case GatewayDispatchEvents.GuildCreate:
         this.#add(d as RawGuild);
@@ -131,6 +167,12 @@ export class GuildDirectory {
         for (const thread of threads) this.guilds.get(guild_id)?.channels.set(thread.id, channelOf(thread));
         break;
       }
+      case GatewayDispatchEvents.MessageCreate: {
+        const { guild_id, channel_id, id } = d as { guild_id?: string; channel_id: string; id: string };
+        const channel = this.guilds.get(guild_id ?? '')?.channels.get(channel_id);
+        if (channel !== undefined) channel.lastMessage = id;
+        break;
+      }
       case GatewayDispatchEvents.GuildMemberUpdate: {
         const { guild_id, user, roles } = d as GatewayGuildMemberUpdateDispatchData;
         const guild = this.guilds.get(guild_id);
@@ -144,6 +186,7 @@ export class GuildDirectory {
   #add(data: RawGuild): void {
     const { id, name, owner_id, preferred_locale, roles = [], channels = [], threads = [], members = [] } = data;
     const all = [...channels, ...threads].map(channelOf);
+    const own = members.find(({ user }) => user?.id === this.#self);
     this.guilds.set(id, {
       id,
       name,
@@ -152,7 +195,7 @@ export class GuildDirectory {
       systemChannel: data.system_channel_id ?? null,
       roles: new Map(roles.map((role) => [role.id, roleOf(role)])),
       channels: new Map(all.map((channel) => [channel.id, channel])),
-      ownRoles: members.find(({ user }) => user?.id === this.#self)?.roles ?? [],
+      ownRoles: own?.roles ?? null,
     });
   }
 
@@ -175,6 +218,6 @@ function channelOf(raw: RawChannel): GuildChannel {
     type: raw.type,
     parent: raw.parent_id ?? null,
     overwrites: raw.permission_overwrites ?? [],
-    lastMessage: raw.last_message_id ?? null,
+    lastMessage: raw.last_message_id,
   };
 }

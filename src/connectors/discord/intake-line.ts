@@ -6,32 +6,54 @@ import type { Intake } from '../moderation.ts';
 /** Posts handed over at once. */
 const BATCH = 128;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
+/** Short enough that posts flow again within seconds of an outage. */
+const LONGEST_WAIT_MS = 5_000;
+
+/** Posts that wait at most: beyond that they are left to history, which keeps them, and read from there. */
+const MOST_WAITING = 5000;
 
 type Step =
   | { kind: 'receive'; message: Message }
   | { kind: 'remove'; addresses: MessageAddress[] }
   | { kind: 'run'; work: () => Promise<void> };
 
+export interface LineParts {
+  intake: Pick<Intake, 'receive' | 'remove'>;
+  /** Live posts up to a moment are stored. */
+  passed(to: Date): Promise<void>;
+  /** Too many posts waited, so that some were left to history: reads them from there. */
+  overflowed(): Promise<void>;
+  log: Logger;
+  /** Once it is aborted, what fails is not tried again, and nothing after it is done. */
+  signal: AbortSignal;
+  most?: number;
+}
+
+/** Nobody waits any more. */
+class GivenUp extends Error {}
+
 /**
  * What happens in one guild, in its order: nothing overtakes, and what could not be stored is tried again until it is. So
  * whatever a killed process had not stored is newer than all that it had, and history can be read from there.
  */
 export class IntakeLine {
-  readonly #intake: Pick<Intake, 'receive' | 'remove'>;
-  readonly #log: Logger;
-  readonly #signal: AbortSignal;
+  readonly #parts: LineParts;
   #steps: Step[] = [];
+  #posts = 0;
+  #leavesToHistory = false;
+  #ended = false;
   #running: Promise<void> | null = null;
 
-  /** Once `signal` is aborted, what fails is not tried again. */
-  constructor(intake: Pick<Intake, 'receive' | 'remove'>, log: Logger, signal: AbortSignal) {
-    this.#intake = intake;
-    this.#log = log;
-    this.#signal = signal;
+  constructor(parts: LineParts) {
+    this.#parts = parts;
   }
 
   receive(message: Message): void {
+    // An edit of an older post is not found again by reading on from there.
+    const isNew = message.revision === 0;
+    if (isNew && this.#leavesToHistory) return;
+    if (isNew && this.#posts >= (this.#parts.most ?? MOST_WAITING)) return this.#leaveToHistory();
+    this.#posts += 1;
     this.#add({ kind: 'receive', message });
   }
 
@@ -52,6 +74,8 @@ export class IntakeLine {
   /** Forgets what waits. */
   clear(): void {
     this.#steps = [];
+    this.#posts = 0;
+    this.#leavesToHistory = false;
   }
 
   /** Resolves once nothing waits. */
@@ -59,7 +83,17 @@ export class IntakeLine {
     while (this.#running !== null) await this.#running;
   }
 
+  #leaveToHistory(): void {
+    this.#leavesToHistory = true;
+    this.#parts.log.warn('too many posts wait to be stored; the rest is read from history', { waiting: this.#posts });
+    this.run(() => {
+      this.#leavesToHistory = false;
+      return this.#parts.overflowed();
+    });
+  }
+
   #add(step: Step): void {
+    if (this.#ended) return;
     this.#steps.push(step);
     this.#running ??= this.#work().finally(() => (this.#running = null));
   }
@@ -67,27 +101,48 @@ export class IntakeLine {
   async #work(): Promise<void> {
     // Not in the caller's turn, so that what is added together is handed over together.
     await Promise.resolve();
-    for (let step = this.#steps[0]; step !== undefined; step = this.#steps[0]) {
-      if (step.kind === 'receive') await this.#receive(this.#takePosts());
-      else {
-        this.#steps.shift();
-        await (step.kind === 'remove' ? this.#remove(step.addresses) : this.#run(step.work));
-      }
+    try {
+      for (let step = this.#steps[0]; step !== undefined; step = this.#steps[0]) await this.#do(step);
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+      // What comes later must not be stored either: it would hide that something before it is missing.
+      this.#ended = true;
+      this.clear();
+    }
+  }
+
+  async #do(step: Step): Promise<void> {
+    if (step.kind === 'receive') {
+      const posts = this.#takePosts();
+      await this.#receive(posts);
+      await this.#passed(posts);
+      return;
+    }
+    this.#steps.shift();
+    await (step.kind === 'remove' ? this.#remove(step.addresses) : this.#run(step.work));
+  }
+
+  async #passed(posts: readonly Message[]): Promise<void> {
+    try {
+      await this.#parts.passed(new Date(Math.max(...posts.map(({ postedAt }) => postedAt.getTime()))));
+    } catch (error) {
+      this.#parts.log.warn('how far posts are known was not noted', { reason: messageOf(error) });
     }
   }
 
   #takePosts(): Message[] {
     const end = this.#steps.findIndex(({ kind }) => kind !== 'receive');
     const some = this.#steps.splice(0, Math.min(BATCH, end === -1 ? this.#steps.length : end));
+    this.#posts -= some.length;
     return some.flatMap((step) => (step.kind === 'receive' ? [step.message] : []));
   }
 
   #receive(messages: readonly Message[]): Promise<void> {
-    return this.#persist(messages, (some) => this.#intake.receive(some));
+    return this.#persist(messages, (some) => this.#parts.intake.receive(some));
   }
 
   #remove(addresses: readonly MessageAddress[]): Promise<void> {
-    return this.#persist(addresses, (some) => this.#intake.remove(some));
+    return this.#persist(addresses, (some) => this.#parts.intake.remove(some));
   }
 
   async #run(work: () => Promise<void>): Promise<void> {
@@ -95,9 +150,9 @@ export class IntakeLine {
       try {
         return await work();
       } catch (error) {
-        if (this.#signal.aborted) return;
-        this.#log.error('catching up failed', { reason: messageOf(error) });
-        if (!(await this.#pause(waitMs))) return;
+        if (this.#parts.signal.aborted) throw new GivenUp('stopped');
+        this.#parts.log.error('catching up failed', { reason: messageOf(error) });
+        await this.#pause(waitMs);
       }
     }
   }
@@ -113,22 +168,23 @@ export class IntakeLine {
           for (const item of items) await this.#persist([item], store);
           return;
         }
-        this.#log.error('posts were not stored', { posts: items.length, reason: messageOf(error) });
-        if (atFault || !(await this.#pause(waitMs))) return;
+        this.#parts.log.error('posts were not stored', { posts: items.length, reason: messageOf(error) });
+        if (atFault) return;
+        await this.#pause(waitMs);
       }
     }
   }
 
-  /** False where no one waits any more. */
-  #pause(ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const end = (): void => resolve(false);
-    const timer = setTimeout(() => resolve(true), ms);
-    this.#signal.addEventListener('abort', end);
-    if (this.#signal.aborted) end();
+  /** Throws where no one waits any more. */
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const end = (): void => reject(new GivenUp('stopped'));
+    const timer = setTimeout(resolve, ms);
+    this.#parts.signal.addEventListener('abort', end);
+    if (this.#parts.signal.aborted) end();
     return promise.finally(() => {
       clearTimeout(timer);
-      this.#signal.removeEventListener('abort', end);
+      this.#parts.signal.removeEventListener('abort', end);
     });
   }
 }

@@ -40,7 +40,7 @@ async function check({ moderation, speech, intake }: DeskParts, inquiry: Inquiry
     moderation.find({ ...address, message: raw.id }),
     moderation.policy(address),
   ]);
-  const text = messageOf(raw, place)?.text ?? raw.content;
+  const text = messageOf(raw, place)?.text ?? raw.content ?? '';
   const verdict = stored?.verdict ?? (await moderation.check(text));
   await inquiry.tell(
     page([...verdictLines(verdict, threshold, words), ...(stored === null ? [words.say('check.notStored')] : [])]),

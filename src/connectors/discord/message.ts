@@ -1,9 +1,11 @@
 import { MessageType } from 'discord.js';
 import type { APIGuildMember, APIMessage } from 'discord.js';
 import type { CommunityAddress, Message } from '../../domain/message.ts';
+import { momentOf } from './snowflake.ts';
 
-/** A post as the gateway or the history has it. */
-export type RawMessage = APIMessage & { member?: Pick<APIGuildMember, 'roles'> };
+/** A post as the gateway or the history has it. Discord's have all of it, other servers may leave fields out. */
+export type RawMessage = Pick<APIMessage, 'id' | 'channel_id'> &
+  Partial<APIMessage> & { member?: Partial<Pick<APIGuildMember, 'roles'>> };
 
 /** Where a post is, as far as ignore lists and policies ask. */
 export interface Place {
@@ -22,8 +24,9 @@ const WRITTEN = new Set([MessageType.Default, MessageType.Reply]);
  */
 export function messageOf(raw: RawMessage, { guild, parent, category }: Place): Message | null {
   const { author, edited_timestamp: editedAt } = raw;
-  const foreign = author === undefined || author.bot === true || author.system === true || raw.webhook_id !== undefined;
-  if (foreign || !WRITTEN.has(raw.type)) return null;
+  const foreign =
+    author === undefined || author.bot === true || author.system === true || (raw.webhook_id ?? null) !== null;
+  if (foreign || !WRITTEN.has(raw.type ?? MessageType.Default)) return null;
   const text = textOf(raw);
   const revision = editedAt === null || editedAt === undefined ? 0 : Date.parse(editedAt);
   if (text === '' && revision === 0) return null;
@@ -35,12 +38,12 @@ export function messageOf(raw: RawMessage, { guild, parent, category }: Place): 
     revision,
     author: author.id,
     text,
-    postedAt: new Date(raw.timestamp),
+    postedAt: raw.timestamp === undefined ? momentOf(raw.id) : new Date(raw.timestamp),
     link: linkTo(guild, raw.channel_id, raw.id),
     attachments: attachmentsOf(raw),
     ...(parent !== null && { parent }),
     ...(category !== null && { category }),
-    ...(raw.member !== undefined && { authorRoles: raw.member.roles }),
+    ...(raw.member?.roles !== undefined && { authorRoles: raw.member.roles }),
   };
 }
 
@@ -59,11 +62,11 @@ export function placeOfLink(link: string | undefined): { channel: string; messag
   return channel === undefined || message === undefined ? null : { channel, message };
 }
 
-function textOf({ content, message_snapshots: forwarded = [] }: RawMessage): string {
+function textOf({ content = '', message_snapshots: forwarded = [] }: RawMessage): string {
   if (forwarded.length === 0) return content;
-  return [content, ...forwarded.map(({ message }) => message.content)].filter((part) => part !== '').join('\n');
+  return [content, ...forwarded.map(({ message }) => message.content ?? '')].filter((part) => part !== '').join('\n');
 }
 
-function attachmentsOf({ attachments, message_snapshots: forwarded = [] }: RawMessage): number {
-  return attachments.length + forwarded.reduce((sum, { message }) => sum + message.attachments.length, 0);
+function attachmentsOf({ attachments = [], message_snapshots: forwarded = [] }: RawMessage): number {
+  return attachments.length + forwarded.reduce((sum, { message }) => sum + (message.attachments?.length ?? 0), 0);
 }

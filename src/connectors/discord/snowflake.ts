@@ -10,3 +10,8 @@ export function snowflakeAt(moment: Date): string {
 export function isLater(id: string, than: string): boolean {
   return BigInt(id) > BigInt(than);
 }
+
+/** When something was made, by its id. */
+export function momentOf(id: string): Date {
+  return new Date(Number(BigInt(id) >> 22n) + EPOCH);
+}

@@ -48,18 +48,24 @@ describe('connecting to Discord', () => {
     });
   });
 
-  it('without the Message Content intent says how to turn it on, before it opens a session', async () => {
+  it('without the Message Content intent says how to turn it on', async () => {
     town.server.applicationFlags = 0;
+    town.server.gateway.rules.privileged = 0;
     await expect(connect().start()).rejects.toMatchObject({
       code: 'config',
+      message: 'The bot may not read messages: the Message Content intent is off',
       hint: expect.stringContaining('Turn on Message Content Intent'),
     });
-    expect(town.server.gateway.counts.identify).toBe(0);
   });
 
-  it('says the same where only the gateway refuses the intent', async () => {
-    town.server.gateway.rules.privileged = 0;
-    await expect(connect().start()).rejects.toMatchObject({ hint: expect.stringContaining('Message Content Intent') });
+  it('lets the gateway decide where only the application seems to lack it, and tells whoever asks', async () => {
+    town.server.applicationFlags = 0;
+    const connector = connect();
+    await connector.start();
+    const address = { platform: 'discord', community: town.guild.id } as const;
+    await until(() => town.server.gateway.sessions.size === 1);
+    await expect.poll(() => connector.examine!(address)).toMatchObject([{ kind: 'missing-intent' }]);
+    expect(await probeDiscord({ token: new Secret(TOKEN), url: town.server.url })).toContain('intent is off');
   });
 
   it('where nothing listens says what to check', async () => {

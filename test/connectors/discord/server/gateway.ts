@@ -41,6 +41,8 @@ export class Gateway {
   readonly violations: string[] = [];
   /** How often each happened. */
   readonly counts = { identify: 0, resume: 0, heartbeat: 0 };
+  /** Guilds that a new session is not told of. */
+  readonly hidden = new Set<string>();
   /** Where a resume goes; the same server under another path. */
   resumeUrl = '';
   readonly #world: GuildWorld;
@@ -142,7 +144,7 @@ export class Gateway {
     const session: Session = { id: `session-${this.#made}`, shard, intents, sent: [], socket, resumed: 0 };
     this.sessions.set(session.id, session);
     const guilds = [...this.#world.guilds.values()].filter(
-      ({ id }) => Number((BigInt(id) >> 22n) % BigInt(shard[1])) === shard[0],
+      ({ id }) => Number((BigInt(id) >> 22n) % BigInt(shard[1])) === shard[0] && !this.hidden.has(id),
     );
     this.#send(session, 'READY', {
       v: 10,

@@ -19,7 +19,8 @@ export interface WorldChannel {
   /** A thread's channel, a channel's category. */
   parent: string | null;
   overwrites: APIOverwrite[];
-  archived: boolean;
+  /** When a thread was archived; null for one that is active. */
+  archived: Date | null;
   messages: Map<string, APIMessage>;
   lastMessage: string | null;
 }
@@ -97,7 +98,7 @@ export class GuildWorld {
       name,
       parent,
       overwrites,
-      archived: false,
+      archived: null,
       messages: new Map(),
       lastMessage: null,
     };
@@ -160,16 +161,11 @@ export class GuildWorld {
     channel: WorldChannel,
     { before, after, limit }: { before?: string; after?: string; limit: number },
   ): APIMessage[] {
-    const all = [...channel.messages.values()].sort((one, other) => compareIds(one.id, other.id));
-    if (after !== undefined)
-      return all
-        .filter(({ id }) => compareIds(id, after) > 0)
-        .slice(0, limit)
-        .toReversed();
-    return all
-      .filter(({ id }) => before === undefined || compareIds(id, before) < 0)
-      .slice(-limit)
-      .toReversed();
+    const ids = sortedIds(channel);
+    const from = after === undefined ? 0 : firstFrom(ids, String(BigInt(after) + 1n));
+    const to = before === undefined ? ids.length : firstFrom(ids, before);
+    const page = after === undefined ? ids.slice(Math.max(0, to - limit), to) : ids.slice(from, from + limit);
+    return page.toReversed().map((id) => channel.messages.get(id)!);
   }
 
   permissionsOf(guild: WorldGuild, user: string, channel?: WorldChannel): bigint {
@@ -213,7 +209,7 @@ export class GuildWorld {
       members: [guild.members.get(this.bot.id)!],
       member_count: guild.members.size,
       channels: channels.filter((each) => !isThread(each)).map(channelData),
-      threads: channels.filter((each) => isThread(each) && !each.archived).map(channelData),
+      threads: channels.filter((each) => isThread(each) && each.archived === null).map(channelData),
     } as unknown as GatewayGuildCreateDispatchData;
   }
 
@@ -235,10 +231,10 @@ export function channelData(channel: WorldChannel): Record<string, unknown> {
     position: 0,
     ...(channel.type === ChannelType.PublicThread && {
       thread_metadata: {
-        archived: channel.archived,
+        archived: channel.archived !== null,
         locked: false,
         auto_archive_duration: 1440,
-        archive_timestamp: new Date().toISOString(),
+        archive_timestamp: (channel.archived ?? new Date()).toISOString(),
       },
     }),
   };
@@ -246,6 +242,24 @@ export function channelData(channel: WorldChannel): Record<string, unknown> {
 
 export function userOf(name: string, bot = false): APIUser {
   return { id: nextSnowflake(), username: name, discriminator: '0', global_name: name, avatar: null, bot };
+}
+
+/** The messages of a channel are in the order in which they were made, but for those that a test gave an id. */
+function sortedIds({ messages }: WorldChannel): string[] {
+  const ids = [...messages.keys()];
+  const inOrder = ids.every((id, at) => at === 0 || compareIds(ids[at - 1]!, id) < 0);
+  return inOrder ? ids : ids.sort(compareIds);
+}
+
+/** The place of the first id that is not before another, by halving. */
+function firstFrom(ids: readonly string[], least: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareIds(ids[middle]!, least) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const ALL = Object.values(PermissionFlagsBits).reduce((sum, bit) => sum | bit, 0n);

@@ -56,6 +56,20 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/guilds/:id/members/:user', (server, { params }) => memberOf(server, params)),
   route('PATCH', '/guilds/:id/members/:user', timeOut),
   route('GET', '/channels/:id', (server, { params }) => channelData(channelOf(server, params[0]!))),
+  route('GET', '/channels/:id/threads/archived/public', (server, { params, query }) => {
+    const channel = channelOf(server, params[0]!);
+    need(server, channel, PermissionFlagsBits.ReadMessageHistory);
+    const limit = Number(query.get('limit') ?? 50);
+    if (!(limit >= 1 && limit <= 100)) throw server.violation(`archived threads with a limit of ${limit}`);
+    const before = query.get('before');
+    if (before !== null && Number.isNaN(Date.parse(before)))
+      throw server.violation(`threads archived before ${before}`);
+    const archived = [...guildOf(server, channel.guild).channels.values()]
+      .filter((each) => each.parent === channel.id && each.archived !== null)
+      .filter((each) => before === null || each.archived! < new Date(before))
+      .sort((one, other) => other.archived!.getTime() - one.archived!.getTime());
+    return { threads: archived.slice(0, limit).map(channelData), members: [], has_more: archived.length > limit };
+  }),
   route('GET', '/channels/:id/messages', (server, { params, query }) => {
     const channel = channelOf(server, params[0]!);
     need(server, channel, PermissionFlagsBits.ReadMessageHistory);

@@ -16,6 +16,7 @@ export function snowflakeAt(at: number): string {
 }
 
 export function compareIds(one: string, other: string): number {
-  const difference = BigInt(one) - BigInt(other);
-  return difference < 0n ? -1 : Number(difference > 0n);
+  if (one === other) return 0;
+  const shorter = one.length - other.length;
+  return shorter !== 0 ? Math.sign(shorter) : one < other ? -1 : 1;
 }
