@@ -38,7 +38,7 @@ export interface Beliefs {
 
 const BELIEFS: Beliefs = { ...GOOD_FAITH, prior: 10, band: 5 };
 const ROUNDS_MOST = 200;
-const STILL = 1e-7;
+const STILL = 1e-6;
 
 /**
  * Who is right how often, and what is true, from answers alone: Dawid and Skene (1979) with two coins a moderator, Beta

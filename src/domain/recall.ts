@@ -38,11 +38,10 @@ export function estimateRecall(strata: readonly AuditedStratum[], flagged: Flagg
   const random = mulberry32(1);
   const shares = Float64Array.from({ length: DRAWS }, () => {
     const missed = strata.reduce((sum, { posts, asked: seen, polarized }) => {
-      const unseen = posts - seen;
-      return sum + polarized + (unseen === 0 ? 0 : unseen * beta(polarized + PRIOR, seen - polarized + PRIOR, random));
+      return sum + polarized + amongOthers(posts - seen, { seen, polarized }, random);
     }, 0);
     const { posts, decided, polarized } = flagged;
-    const caught = polarized + (posts - decided) * beta(polarized + PRIOR, decided - polarized + PRIOR, random);
+    const caught = polarized + amongOthers(posts - decided, { seen: decided, polarized }, random);
     return caught + missed === 0 ? 1 : caught / (caught + missed);
   }).sort();
   const at = (q: number): number => shares[Math.round(q * (DRAWS - 1))]!;
@@ -51,6 +50,22 @@ export function estimateRecall(strata: readonly AuditedStratum[], flagged: Flagg
 
 /** Jeffreys' prior of a share. */
 const PRIOR = 0.5;
+
+/** How many of `count` posts that nobody saw are polarized, in one draw: the share is uncertain, and so is chance. */
+function amongOthers(
+  count: number,
+  { seen, polarized }: { seen: number; polarized: number },
+  random: () => number,
+): number {
+  if (count <= 0) return 0;
+  const share = beta(polarized + PRIOR, seen - polarized + PRIOR, random);
+  const chance = Math.sqrt(count * share * (1 - share)) * normal(random);
+  return Math.min(count, Math.max(0, count * share + chance));
+}
+
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
 
 function beta(a: number, b: number, random: () => number): number {
   const one = gamma(a, random);
@@ -64,7 +79,7 @@ function gamma(shape: number, random: () => number): number {
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
-    const x = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const x = normal(random);
     const v = (1 + c * x) ** 3;
     if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d - d * v + d * Math.log(v)) return d * v;
   }
