@@ -9,6 +9,10 @@ import { delimiter, join } from 'node:path';
 export interface PostgresServer {
   /** Of its first database; a user who may create others. */
   url: string;
+  /** The socket that it listens at. */
+  socket: string;
+  /** Ends it at once, as a crash does, and starts it again on what is on the disk. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,13 +35,24 @@ export async function startPostgres(settings: readonly string[]): Promise<Postgr
     '-c',
     each,
   ]);
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...options], {
-    ...user,
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  await ready(server);
+  const start = async (): Promise<ChildProcess> => {
+    const started = spawn(join(bin, 'postgres'), ['-D', data, ...options], {
+      ...user,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await ready(started);
+    return started;
+  };
+  let server = await start();
   return {
+    socket: join(folder, '.s.PGSQL.5432'),
+    async crash() {
+      const ended = once(server, 'exit');
+      server.kill('SIGQUIT');
+      await ended;
+      server = await start();
+    },
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     async stop() {
       const ended = once(server, 'exit');

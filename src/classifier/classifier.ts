@@ -70,10 +70,11 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     openTokenizer(base.folder, config.vocab_size),
   ]);
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
-  const prepare = (text: string): Post | null => {
+  const prepare = (text: string, community?: number): Post | null => {
     const read = readable(text);
     if (!hasWords(read)) return null;
-    return { language: detectLanguage(read), windows: windows(tokenizer.encode(read), config.max_position_embeddings) };
+    const pieces = windows(tokenizer.encode(read), config.max_position_embeddings);
+    return { language: detectLanguage(read), community, windows: pieces };
   };
   const { session, ...taken } = await openOnDevice({
     name: `the model of ${base.folder}`,
@@ -95,16 +96,16 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     run: (posts) => score(posts, bank, session),
   });
 
-  const classify: Classify = async (texts) => {
+  const classify: Classify = async (texts, communities = []) => {
     const verdicts: Promise<Verdict>[] = [];
     let turnEnds = performance.now() + SLICE_MS;
-    for (const text of texts) {
+    for (const [place, text] of texts.entries()) {
       if (performance.now() > turnEnds) {
         await nextTurn();
         await batcher.room();
         turnEnds = performance.now() + SLICE_MS;
       }
-      const post = prepare(text);
+      const post = prepare(text, communities[place]);
       const verdict = post ? batcher.submit(post) : Promise.resolve(NO_TEXT_VERDICT);
       // `Promise.all` below is what reports a failure; until then it must not count as unhandled.
       verdict.catch(() => {});

@@ -12,10 +12,12 @@ const LEAST_WEIGHT = 0.01;
  * word. Where leaving a word out makes another adapter answer, or the language another, the two scores do not compare and the word is not listed.
  */
 export function createExplain(classify: Classify): Explain {
-  return async (text) => {
+  return async (text, community) => {
     const pieces = piecesOf(text);
     const without = pieces.map(({ start, end }) => text.slice(0, start) + text.slice(end));
-    const [whole, ...rest] = await classify([text, ...without]);
+    const texts = [text, ...without];
+    const communities = community === undefined ? undefined : texts.map(() => community);
+    const [whole, ...rest] = await classify(texts, communities);
     const words = rest.flatMap((verdict, place): WordWeight[] => {
       const alike = verdict.adapter === whole!.adapter && verdict.language === whole!.language;
       const comparable = alike || verdict.reason === 'no-text';

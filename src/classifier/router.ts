@@ -1,3 +1,4 @@
+import { communityAdapter } from '../domain/adapter-name.ts';
 import type { RoutingReason } from '../domain/verdict.ts';
 import { byFunctionWords } from './function-words.ts';
 import { scriptOf, type Script } from './script.ts';
@@ -65,12 +66,15 @@ export async function openLanguageDetector(): Promise<DetectLanguage> {
   };
 }
 
-/** Which adapter answers for a language, and why. */
+/** Which adapter answers for a language, and why. An adapter of the community alone goes before the language's. */
 export function route(
   language: string,
   isActive: (adapter: string) => boolean,
+  community?: number,
 ): { adapter: string; reason: RoutingReason } {
   if (language === UNKNOWN) return { adapter: SHARED_ADAPTER, reason: 'uncertain' };
+  const own = community === undefined ? null : communityAdapter(language, community);
+  if (own !== null && isActive(own)) return { adapter: own, reason: 'language' };
   if (isActive(language)) return { adapter: language, reason: 'language' };
   return { adapter: SHARED_ADAPTER, reason: 'shared' };
 }

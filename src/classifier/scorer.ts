@@ -12,6 +12,8 @@ import { postScore } from './windows.ts';
 export interface Post {
   /** ISO 639-1 or `und`. */
   language: string;
+  /** Where it was posted, by our own number. */
+  community?: number;
   /** Token ids, [CLS] … [SEP] each; see windows.ts. */
   windows: Int32Array[];
 }
@@ -33,8 +35,8 @@ export async function score(
   session: Pick<Session, 'run'>,
 ): Promise<Verdict[]> {
   const used = new Map<string, BankedAdapter>();
-  const routes = posts.map(({ language }) => {
-    const { adapter: name, reason } = route(language, (adapter) => bank.has(adapter));
+  const routes = posts.map(({ language, community }) => {
+    const { adapter: name, reason } = route(language, (adapter) => bank.has(adapter), community);
     let adapter = used.get(name);
     if (!adapter) used.set(name, (adapter = bank.acquire(name)));
     return { adapter, reason };

@@ -14,6 +14,7 @@ import {
   unknownAdapter,
   type AdapterFlags,
 } from './adapters/listing.ts';
+import { versionCommands } from './adapters/versions.ts';
 import { printJson, printLine, printNote } from './print.ts';
 import { addSettings, configOf } from './settings.ts';
 
@@ -32,6 +33,9 @@ export function addAdapters(program: Command): void {
       `
 An adapter is named for the language whose posts it answers; ${SHARED_ADAPTER} answers for all others. One in the data folder goes
 before one of its name that came with the base. A running \`evenkeel start\` takes them at its next start.
+
+What was trained here on moderators' decisions is in the database (versions, promote, rollback, diff, save), answers for one
+community (en-c12: English of community 12), and is taken by running processes at once.
 
 Example: an adapter that PEFT has trained on the base in use
   $ evenkeel adapters import ./my-peft-adapter --name es`,
@@ -70,6 +74,7 @@ Example: an adapter that PEFT has trained on the base in use
       .option('--force', `even ${SHARED_ADAPTER}, without which nothing is classified`)
       .option('--json', 'print {"name", "removed"}')
       .action(removeAdapter),
+    ...versionCommands(adapters),
   ];
   for (const command of commands) addSettings(command, ['dataDir', 'base']);
 }

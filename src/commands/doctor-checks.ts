@@ -118,6 +118,7 @@ async function checkDatabase({ database }: Config): Promise<Omit<Finding, 'name'
 }
 
 async function checkPort({ host, port }: Config): Promise<Omit<Finding, 'name'>> {
+  if (port === null) return ok('none is listened on');
   const server = createServer();
   try {
     const listening = once(server, 'listening');

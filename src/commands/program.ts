@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EvenkeelError } from '../runtime/errors.ts';
+import { withSecretFiles } from '../runtime/secrets.ts';
 import { addAdapters } from './adapters.ts';
+import { addApiKeys } from './api-keys.ts';
 import { addAverage } from './average.ts';
 import { addBench } from './bench.ts';
 import { addBootstrap } from './bootstrap.ts';
@@ -9,8 +11,10 @@ import { addClassify } from './classify.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addGrow } from './grow.ts';
+import { addLedger } from './ledger.ts';
 import { addModel } from './model.ts';
 import { addReplay } from './replay.ts';
+import { addRetrain } from './retrain.ts';
 import { addStart } from './start.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addPretrain } from './pretrain.ts';
@@ -55,6 +59,9 @@ export function createProgram(): Command {
   addCompare(program);
   addModel(program);
   addAdapters(program);
+  addRetrain(program);
+  addLedger(program);
+  addApiKeys(program);
   return program;
 }
 
@@ -63,6 +70,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stdout.on('error', ignoreClosedPipe);
   const program = createProgram();
   try {
+    Object.assign(process.env, withSecretFiles(process.env));
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {

@@ -6,7 +6,10 @@ import type { Config, Flags } from '../runtime/config.ts';
 const SETTINGS = {
   dataDir: ['--data-dir <folder>', 'where everything is kept (EVENKEEL_DATA_DIR; default ./data)'],
   host: ['--host <address>', 'address to listen on (EVENKEEL_HOST; default 127.0.0.1: this machine only)'],
-  port: ['--port <number>', 'port to listen on, 0 for any free one (EVENKEEL_PORT; default 8787)'],
+  port: [
+    '--port <number>',
+    'port to listen on, 0 for any free one (EVENKEEL_PORT; default 8787, and none without the role console)',
+  ],
   role: ['--role <role...>', `only these roles, on Postgres: ${ROLES.join(', ')} (default all)`],
   device: ['--device <device>', `where the model runs: ${DEVICES.join(', ')} (EVENKEEL_DEVICE; default auto)`],
   precision: [
@@ -35,7 +38,18 @@ Environment:
                       the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB
                       each), and where it runs out batches are halved
   EVENKEEL_CACHE_DIR  where the model's converted weights are kept between starts (default ~/.cache/evenkeel)
+  EVENKEEL_CONSOLE_TOKEN
+                      what operators sign in with where others can reach the page (default: the file "console-token" in the
+                      data folder)
+  EVENKEEL_HOST_NAMES names that the page is called by behind a reverse proxy, with commas between them
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
+  EVENKEEL_HOLDOUT    a file of labelled posts that no adapter learns from (JSON lines as for \`evenkeel evaluate\`), by which
+                      each newly trained version is judged
+  EVENKEEL_RETRAIN    when adapters learn from moderators' decisions, as cron (default "0 3 * * 1"), or off
+  EVENKEEL_TIME_ZONE  where that hour is, such as Europe/Rome (default this machine's)
+  EVENKEEL_TRAINING_THREADS
+                      threads of a training run, which gives way to everything else (default half of the cores)
+  NAME_FILE           a file that holds the secret NAME, for each of the above that is one
   LOG_LEVEL           debug, info, warn or error (default info)
   LOG_FORMAT          text or json (default text on a terminal, else json)`;
 

@@ -26,18 +26,23 @@ export function addStart(program: Command): void {
 
 async function start(flags: StartFlags): Promise<void> {
   const config = configOf(flags);
-  const [{ createLogger }, { loadKey }, { ServiceStack }, { stopOnSignals }, { runProcess }] = await Promise.all([
-    import('../runtime/log.ts'),
-    import('../runtime/secrets.ts'),
-    import('../runtime/service.ts'),
-    import('../runtime/signals.ts'),
-    import('../roles/process.ts'),
-  ]);
+  const [{ createLogger }, { loadConsoleToken, loadKey }, { ServiceStack }, { stopOnSignals }, { runProcess }] =
+    await Promise.all([
+      import('../runtime/log.ts'),
+      import('../runtime/secrets.ts'),
+      import('../runtime/service.ts'),
+      import('../runtime/signals.ts'),
+      import('../roles/process.ts'),
+    ]);
   const log = createLogger(flags.json ? { ...config.log, format: 'json' } : config.log);
   const stack = new ServiceStack(log);
   const release = stopOnSignals(() => stack.stop(), log);
   try {
-    const running = await runProcess(stack, config, loadKey(process.env, config.dataDir), log);
+    const secrets = {
+      key: loadKey(process.env, config.dataDir),
+      consoleToken: () => loadConsoleToken(process.env, config.dataDir),
+    };
+    const running = await runProcess(stack, config, secrets, log);
     await (flags.json ? printJson(summaryOf(config, running)) : printSummary(config, running));
     if (flags.demo) await running.local?.playSample();
   } catch (error) {

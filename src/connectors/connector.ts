@@ -1,4 +1,5 @@
 import type { Card, CardSummary } from '../domain/flag.ts';
+import type { WeeklyReport } from '../domain/lesson.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { CommunityAddress, Platform } from '../domain/message.ts';
 
@@ -16,6 +17,8 @@ export interface Connector {
   show(card: Card, reference: CardReference | null): Promise<CardReference>;
   /** The same for the one card that counts what a channel's cap held back in an hour. */
   showSummary(summary: CardSummary, reference: CardReference | null): Promise<CardReference>;
+  /** The same for the weekly report of what corrections changed. A platform without it shows reports where they are asked for. */
+  showReport?(report: WeeklyReport, reference: CardReference | null): Promise<CardReference>;
   /** What only the platform knows of a community: missing permissions by channel, missing intents. */
   examine?(community: CommunityAddress): Promise<Finding[]>;
 }

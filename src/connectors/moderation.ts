@@ -4,6 +4,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Agreement, ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
+import type { WeeklyReport } from '../domain/lesson.ts';
 import type { ChannelAddress, CommunityAddress, Message, MessageAddress } from '../domain/message.ts';
 import type { Mode, Policy } from '../domain/policy.ts';
 import type { Forgotten, PersonalData } from '../domain/privacy.ts';
@@ -92,6 +93,8 @@ export interface Insight {
   agreement(community: CommunityAddress, since: Date): Promise<Agreement>;
   /** What a threshold would have done in the last `days` (30 at most). */
   simulate(community: CommunityAddress, threshold: number, scope: Scope & { days: number }): Promise<Simulation>;
+  /** What training on the community's decisions changed, the latest first. */
+  reports(community: CommunityAddress, limit: number): Promise<WeeklyReport[]>;
   /** A file of ids, scores, labels and times, piece by piece. */
   export(community: CommunityAddress, request: ExportRequest): AsyncIterable<string>;
 }
@@ -114,6 +117,8 @@ export interface Administration {
   unignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
   /** Lets answers that were set aside count again; false where there are none of that number. */
   restore(community: CommunityAddress, quarantine: number, by: string): Promise<boolean>;
+  /** Has the community's adapters trained on its decisions now; false where its training is off. */
+  retrain(community: CommunityAddress, by: string): Promise<boolean>;
   /** What is wrong, as far as the pipeline knows; the connector adds its own. Never empty. */
   doctor(community: CommunityAddress): Promise<Finding[]>;
 }

@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { messageOf } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { METRICS_TYPE } from '../runtime/metrics.ts';
 import { isJson, isKnownHost, isOwnPage } from './guard.ts';
+import type { OperatorAccess } from './operator-access.ts';
 import type { PageFile } from './page-files.ts';
+import { addSignIn, SIGN_IN_PATH, SIGN_OUT_PATH } from './sign-in.ts';
 
 /** Bytes of a request's body. */
 const BODY_LIMIT = 64 * 1024;
@@ -17,29 +23,50 @@ export interface AppOptions {
   routes: readonly HttpRoute[];
   files: ReadonlyMap<string, PageFile>;
   health: () => Promise<Record<string, unknown>>;
+  ready: () => Promise<void>;
+  /** Null where only this machine can reach the server: then whoever asks is an operator. */
+  access: OperatorAccess | null;
+  metrics: Pick<Metrics, 'render' | 'requests' | 'requestDuration'> | null;
+  /** Whether a request for `/metrics` comes from someone who may read them besides operators. */
+  mayScrape: (authorization: string | undefined) => Promise<boolean>;
   log: Logger;
   /** Aborted when the server stops. */
   stopping: AbortSignal;
 }
 
 /** Everything the server answers, as one function from request to response. */
-export function createApp({ host, hostNames, routes, files, health, log, stopping }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { host, hostNames, routes, files, health, ready, access, metrics, mayScrape, log, stopping } = options;
   const app = new Hono();
-  app.use(HEADERS, refuseStrangers(host, hostNames), limitBody);
+  app.use(HEADERS);
+  if (metrics !== null) app.use(count(metrics));
 
-  app.get('/healthz', async (c) => {
-    try {
-      return c.json({ status: 'ok', ...(await health()) });
-    } catch (error) {
-      return c.json({ status: 'failing', reason: messageOf(error) }, 503);
-    }
-  });
-  for (const { method, path, handler } of routes) {
-    app.on(method, path, (c) => {
+  // Probes of a container name no host that we could know, and learn nothing here.
+  app.get('/healthz', (c) => answerProbe(c, health));
+  app.get('/readyz', (c) => answerProbe(c, ready));
+
+  app.use(refuseStrangers(host, hostNames, access));
+  const mount = ({ method, path, handler, bodyLimit: bytes = BODY_LIMIT }: HttpRoute): void => {
+    app.on(method, path, limitBody(bytes), (c) => {
       const signal = AbortSignal.any([c.req.raw.signal, stopping]);
       return handler(c.req.raw, { params: c.req.param(), signal });
     });
+  };
+  routes.filter(({ ownAccess }) => ownAccess === true).forEach(mount);
+  if (metrics !== null) {
+    app.get('/metrics', async (c, next) => {
+      const { authorization, cookie } = c.req.header();
+      const allowed =
+        access === null || access.isAllowed({ authorization, cookie }) || (await mayScrape(authorization));
+      return allowed ? c.body(await metrics.render(), 200, { 'content-type': METRICS_TYPE }) : next();
+    });
   }
+  if (access !== null) {
+    app.use(SIGN_IN_PATH, limitBody(BODY_LIMIT));
+    addSignIn(app, access);
+    app.use(operatorsOnly(access));
+  }
+  routes.filter(({ ownAccess }) => ownAccess !== true).forEach(mount);
   for (const [path, { type, body, etag }] of files) {
     app.get(path, (c) => {
       const headers = { 'content-type': type, 'cache-control': 'no-cache', etag };
@@ -49,11 +76,44 @@ export function createApp({ host, hostNames, routes, files, health, log, stoppin
 
   app.notFound((c) => c.json({ error: `Nothing is at ${c.req.path}. The page is at /.` }, 404));
   app.onError((error, c) => {
-    log.error('a request failed', { method: c.req.method, path: c.req.path, reason: messageOf(error) });
-    log.debug('its stack', { stack: error.stack });
-    return c.json({ error: 'The server could not do this. Its log says why.' }, 500);
+    const request = randomUUID();
+    log.error('a request failed', { request, method: c.req.method, path: c.req.path, reason: messageOf(error) });
+    log.debug('its stack', { request, stack: error.stack });
+    return c.json({ error: 'The server could not do this. Its log says why.', request }, 500);
   });
   return app;
+}
+
+/** 200 with what `look` resolves to, 503 with why it rejects. */
+async function answerProbe(c: Context, look: () => Promise<Record<string, unknown> | void>): Promise<Response> {
+  try {
+    return c.json({ status: 'ok', ...(await look()) });
+  } catch (error) {
+    return c.json({ status: 'failing', reason: messageOf(error) }, 503);
+  }
+}
+
+function count({ requests, requestDuration }: Pick<Metrics, 'requests' | 'requestDuration'>): MiddlewareHandler {
+  return async (c, next) => {
+    const ended = requestDuration.startTimer();
+    await next();
+    // The pattern that answered, not the path: paths hold ids, and strangers choose them.
+    const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith('*'))?.path ?? 'none';
+    const labels = { method: c.req.method, route };
+    ended(labels);
+    requests.inc({ ...labels, status: String(c.res.status) });
+  };
+}
+
+/** Browsers are led to the form, everyone else is told what to send. */
+function operatorsOnly(access: OperatorAccess): MiddlewareHandler {
+  return async (c, next) => {
+    const { authorization, cookie, accept } = c.req.header();
+    if (access.isAllowed({ authorization, cookie })) return next();
+    if (c.req.method === 'GET' && accept?.includes('text/html')) return c.redirect(SIGN_IN_PATH, 303);
+    c.header('www-authenticate', 'Bearer');
+    return c.json({ error: `Sign in at ${SIGN_IN_PATH}, or send this server's token as a bearer token.` }, 401);
+  };
 }
 
 /** Scripts, styles and connections from this server only; no page may frame it; texts cannot become markup. */
@@ -65,7 +125,7 @@ const HEADERS = secureHeaders({
     imgSrc: ["'self'"],
     connectSrc: ["'self'"],
     baseUri: ["'none'"],
-    formAction: ["'none'"],
+    formAction: ["'self'"],
     frameAncestors: ["'none'"],
     requireTrustedTypesFor: ["'script'"],
     trustedTypes: ["'none'"],
@@ -74,16 +134,19 @@ const HEADERS = secureHeaders({
   strictTransportSecurity: false,
 });
 
-function refuseStrangers(bound: string, names: readonly string[]): MiddlewareHandler {
+function refuseStrangers(bound: string, names: readonly string[], access: OperatorAccess | null): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header('host');
-    if (host === undefined || !isKnownHost(host, bound, names)) {
+    // A page that rebinds its name has no key: what comes with one is judged by it, under any name of a cluster's.
+    const hasKey = access !== null && c.req.header('authorization') !== undefined;
+    if (!hasKey && (host === undefined || !isKnownHost(host, bound, names))) {
       return c.json({ error: `This server does not answer to the name ${host}. Use its address.` }, 421);
     }
     if (c.req.method === 'GET' || c.req.method === 'HEAD') return next();
     if (!isOwnPage({ origin: c.req.header('origin'), fetchSite: c.req.header('sec-fetch-site'), host })) {
       return c.json({ error: 'Pages of other sites cannot change anything here.' }, 403);
     }
+    if (c.req.path === SIGN_IN_PATH || c.req.path === SIGN_OUT_PATH) return next();
     if (!isJson(c.req.header('content-type'))) {
       return c.json({ error: 'Send JSON: the content-type has to be application/json.' }, 415);
     }
@@ -91,7 +154,9 @@ function refuseStrangers(bound: string, names: readonly string[]): MiddlewareHan
   };
 }
 
-const limitBody = bodyLimit({
-  maxSize: BODY_LIMIT,
-  onError: (c) => c.json({ error: `That is too long: a request may have ${BODY_LIMIT / 1024} kB.` }, 413),
-});
+function limitBody(bytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: bytes,
+    onError: (c) => c.json({ error: `That is too long: a request may have ${bytes / 1024} kB.` }, 413),
+  });
+}

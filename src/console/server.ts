@@ -5,9 +5,11 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import { SILENT } from '../runtime/log.ts';
 import type { Logger } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Secret } from '../runtime/secrets.ts';
 import type { Service } from '../runtime/service.ts';
 import { createApp } from './app.ts';
-import { isLoopback } from './guard.ts';
+import { createOperatorAccess } from './operator-access.ts';
 import { readPageFiles } from './page-files.ts';
 
 /** How long a client that reads nothing may hold up a stop, in ms. */
@@ -25,6 +27,13 @@ export interface ConsoleOptions {
   hostNames?: readonly string[];
   /** What `/healthz` adds to `{"status":"ok"}`; where it rejects, the answer is 503 with the reason. */
   health?: () => Promise<Record<string, unknown>>;
+  /** Whether what the process depends on answers: `/readyz` says 503 with the reason where it rejects. */
+  ready?: () => Promise<void>;
+  /** What opens the server to operators; without it, whoever reaches it is one. */
+  token?: Secret<string> | null;
+  metrics?: Metrics | null;
+  /** Whether a request for `/metrics` may be answered though no operator sent it. Default: never. */
+  mayScrape?: (authorization: string | undefined) => Promise<boolean>;
   log?: Logger;
 }
 
@@ -42,6 +51,10 @@ export function createConsole(options: ConsoleOptions): Console {
     page,
     hostNames = [],
     health = async () => ({}),
+    ready = async () => {},
+    token = null,
+    metrics = null,
+    mayScrape = async () => false,
     log = SILENT,
   } = options;
   const stopping = new AbortController();
@@ -54,13 +67,13 @@ export function createConsole(options: ConsoleOptions): Console {
     },
     async start() {
       const files = page === undefined ? new Map() : await readPageFiles(page);
-      const app = createApp({ host, hostNames, routes, files, health, log, stopping: stopping.signal });
+      const { signal } = stopping;
+      const access = token === null ? null : createOperatorAccess(token);
+      const seen = { routes, files, health, ready, metrics, mayScrape };
+      const app = createApp({ host, hostNames, access, ...seen, log, stopping: signal });
       const listener = createAdaptorServer({ fetch: app.fetch, hostname: host }) as Server;
       url = urlOf(host, await listen(listener, host, port));
       server = listener;
-      if (!isLoopback(host)) {
-        log.warn('others can reach this page, post and moderate: it asks no one who they are', { host });
-      }
     },
     async stop() {
       stopping.abort();

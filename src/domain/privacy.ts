@@ -10,6 +10,8 @@ export interface PersonalData {
   texts: number;
   /** Flags of their posts, newest first, 100 at most. */
   flags: { flag: string; message: MessageAddress; state: FlagState; flaggedAt: Date; textKept: boolean }[];
+  /** Of those texts, examples that adapters may learn from. */
+  examples: number;
   appeals: number;
   reports: number;
   /** As a moderator or administrator: answers given and entries of the audit log. */

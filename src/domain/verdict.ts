@@ -18,9 +18,12 @@ export interface Verdict {
   reason: RoutingReason;
 }
 
-/** Anything that turns texts into verdicts, in order. Rejects as a whole: a batch is retried, never half done. */
+/**
+ * Anything that turns texts into verdicts, in order. `communities` says by our own numbers where each was posted, so that
+ * an adapter of that community alone answers. Rejects as a whole: a batch is retried, never half done.
+ */
 export interface Classify {
-  (texts: readonly string[]): Promise<Verdict[]>;
+  (texts: readonly string[], communities?: readonly number[]): Promise<Verdict[]>;
 }
 
 /** A word of a post and how much it drives the score. Positions are UTF-16 units of the post as it was written. */
@@ -39,9 +42,9 @@ export interface Explanation {
   words: WordWeight[];
 }
 
-/** Anything that says which words drove the score of a text. */
+/** Anything that says which words drove the score of a text, for the community (by our own number) that it was posted in. */
 export interface Explain {
-  (text: string): Promise<Explanation>;
+  (text: string, community?: number): Promise<Explanation>;
 }
 
 export const NO_TEXT_VERDICT: Verdict = {

@@ -19,14 +19,14 @@ export interface ClassifiedMessage extends LockedMessage {
 /**
  * Verb 3: stores verdicts and raises, reopens or withdraws flags by each channel's policy of this moment, with the jobs
  * that redraw their cards. The text of what is neither flagged nor drawn for the blind audit (`random`, in [0, 1)) goes in
- * the same transaction.
+ * the same transaction. Returns those that were new.
  */
 export async function applyVerdicts(
   tx: Handle,
   queues: Queues,
   classified: readonly ClassifiedMessage[],
   random?: () => number,
-): Promise<void> {
+): Promise<(ClassifiedMessage & { flagged: boolean })[]> {
   const drawn = await draw(tx, classified, random);
   const judged = classified.map((message) => ({
     ...message,
@@ -53,6 +53,7 @@ export async function applyVerdicts(
     shown.map(({ message, flag }) => ({ flag, platform: platformOf.get(message)! })),
   );
   for (const { id, platform } of summaries) await queues.sendMany(tx, cardsQueue(platform), [{ summary: id }]);
+  return fresh;
 
   function newFlag({ message, revision, communityId, threshold }: ClassifiedMessage): NewFlag {
     const row = { flag: randomUUID(), message, revision, communityId, threshold };

@@ -54,7 +54,8 @@ export async function why(
   community: CommunityAddress,
   flag: string,
 ): ReturnType<Review['why']> {
+  const communityId = await findCommunity(parts.database.handle, community);
   const card = await findCase(parts, community, flag);
-  if (card === null || card.text === null || card.blind) return null;
-  return { card, explanation: await explain(card.text) };
+  if (communityId === null || card === null || card.text === null || card.blind) return null;
+  return { card, explanation: await explain(card.text, communityId) };
 }

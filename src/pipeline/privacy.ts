@@ -7,6 +7,7 @@ import { findCommunity } from '../store/channels.ts';
 import { lockWeighing } from '../store/consensus.ts';
 import type { Database } from '../store/database.ts';
 import { anonymizeActs, anonymizeMessages, deleteCommunity, lockMessagesOf } from '../store/erasure.ts';
+import { dropExamples } from '../store/examples.ts';
 import { countChanges } from '../store/flags.ts';
 import { countPersonalData, findOwnActs, findOwnFlags, findOwnMessages } from '../store/personal-data.ts';
 import { storeOptOut } from '../store/settings.ts';
@@ -96,9 +97,10 @@ export function setOptOut(
   member: string,
   optedOut: boolean,
 ): Promise<void> {
-  return inCommunity(database, community, (tx, communityId) =>
-    storeOptOut(tx, communityId, storable(member), optedOut),
-  );
+  return inCommunity(database, community, async (tx, communityId) => {
+    await storeOptOut(tx, communityId, storable(member), optedOut);
+    if (optedOut) await dropExamples(tx, communityId, storable(member));
+  });
 }
 
 /** Everything of a community goes, its settings included: the bot was uninstalled. */

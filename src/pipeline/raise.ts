@@ -42,7 +42,7 @@ export async function raise(
   const known = await findVerdict(handle, communityId, address);
   // A verdict about an earlier text says nothing of this one; one about a later text is the one that counts.
   const isKnown = known !== null && known.revision >= message.revision;
-  const verdict = isKnown ? known.verdict : (await classify([message.text]))[0]!;
+  const verdict = isKnown ? known.verdict : (await classify([message.text], [communityId]))[0]!;
 
   return database.transaction(async (tx) => {
     await storeRevisions(tx, [row!]);

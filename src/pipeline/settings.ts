@@ -11,6 +11,7 @@ import { recordAudit } from '../store/audit.ts';
 import type { ChannelDirectory } from '../store/channel-directory.ts';
 import { addCommunities, findCommunity, findOwnPolicies, updatePolicy } from '../store/channels.ts';
 import type { Database } from '../store/database.ts';
+import { dropExamples } from '../store/examples.ts';
 import { addIgnored, findIgnored, findSettings, removeIgnored, updateSettings } from '../store/settings.ts';
 import { storable } from '../store/statement.ts';
 import { auditRateOf } from './audit-draw.ts';
@@ -54,6 +55,8 @@ export async function changeSettings(
         trainingAt: now,
       }),
     });
+    // Without permission nothing is kept to learn from, and what had learned from it is taken back.
+    if (training?.state === 'off') await dropExamples(tx, communityId);
     for (const [setting, value] of Object.entries(change)) {
       const words = typeof value === 'string' || value === null ? value : JSON.stringify(value);
       const details = { setting, value: words === null ? null : storable(words) };

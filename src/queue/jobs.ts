@@ -1,7 +1,8 @@
+import type { RunCause } from '../domain/lesson.ts';
 import type { Platform } from '../domain/message.ts';
 
-/** What is drawn: a flag's card, or what a channel's cap held back in an hour, by our own number. */
-export type CardJob = { flag: string } | { summary: number };
+/** What is drawn: a flag's card, what a channel's cap held back in an hour, or a weekly report, by our own numbers. */
+export type CardJob = { flag: string } | { summary: number } | { report: number };
 
 /**
  * Messages whose latest revisions want a verdict, by our own numbers. `alone`: shares no call of the handler with others,
@@ -20,6 +21,10 @@ export interface Jobs {
   retention: Record<string, never>;
   /** A moment at which every community's answers are weighed again. */
   weighing: Record<string, never>;
+  /** Adapters to train: one, those of a community, or all of which something was decided. */
+  retrain: { cause: RunCause; community?: number; language?: string };
+  /** A moment at which served versions are looked after. */
+  watch: Record<string, never>;
 }
 export type QueueName = keyof Jobs;
 type Payload = Jobs[QueueName];

@@ -31,7 +31,10 @@ const RETRIES: QueueOptions = {
 const DEAD = 'dead';
 const DEAD_RETENTION: QueueOptions = { retentionSeconds: 14 * SECONDS_PER_DAY };
 
-/** `singleton`: of the jobs with one key (a flag) one runs at a time, so that a flag never gets two cards. */
+/**
+ * `singleton`: of the jobs with one key (a flag) one runs at a time, so that a flag never gets two cards. `exclusive`: of
+ * those with one key (an adapter) there is one at a time, however many ask for it.
+ */
 const POLICIES: Record<QueueName, QueuePolicy> = {
   messages: 'standard',
   'cards-local': 'singleton',
@@ -39,7 +42,12 @@ const POLICIES: Record<QueueName, QueuePolicy> = {
   'cards-slack': 'singleton',
   retention: 'standard',
   weighing: 'standard',
+  retrain: 'exclusive',
+  watch: 'exclusive',
 };
+
+/** A training run may take hours; one whose process died is taken up as soon as any other job. */
+const LONG: QueueOptions = { expireInSeconds: SECONDS_PER_DAY - 60 };
 
 /** The queues of one database, open. */
 export interface Queues {
@@ -47,8 +55,12 @@ export interface Queues {
   sendMany<Q extends QueueName>(tx: Handle, queue: Q, payloads: readonly Jobs[Q][]): Promise<void>;
   /** Takes jobs off a queue, as soon as they are committed, until stopped. */
   startWorker<Q extends QueueName>(options: WorkerOptions<Q>): Promise<Worker>;
-  /** Adds a job on a schedule (cron, UTC). */
-  schedule(queue: QueueName, cron: string): Promise<void>;
+  /** Adds a job on a schedule (cron, in UTC unless told otherwise); null ends it. One that was missed is made up for. */
+  schedule<Q extends QueueName>(
+    queue: Q,
+    cron: string | null,
+    options?: { timeZone?: string; data?: Jobs[Q] },
+  ): Promise<void>;
   /** Resolves once these queues are empty, nothing in hand. Waits on workers of this process. */
   drained(...queues: QueueName[]): Promise<void>;
   /** Stops what is left of the workers and the upkeep. The database stays open. */
@@ -66,9 +78,10 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
   await boss.start();
   await boss.createQueue(DEAD, DEAD_RETENTION);
   for (const [queue, policy] of Object.entries(POLICIES)) {
-    await boss.createQueue(queue, { ...RETRIES, policy, deadLetter: DEAD, notify: true });
+    const options = { ...RETRIES, ...(queue === 'retrain' && LONG) };
+    await boss.createQueue(queue, { ...options, policy, deadLetter: DEAD, notify: true });
     // One that an older version made keeps its options otherwise.
-    await boss.updateQueue(queue, RETRIES);
+    await boss.updateQueue(queue, options);
   }
   if (database.exclusive) await requeueAbandoned(database);
   const unwatch = database.exclusive ? null : watchLapsed({ boss, database, log, outages }, Object.keys(POLICIES));
@@ -82,7 +95,10 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
       await boss.insert(queue, jobs, { db: executorIn(tx) });
     },
     startWorker: (options) => startWorker(parts, options),
-    schedule: (queue, cron) => boss.schedule(queue, cron),
+    async schedule(queue, cron, { timeZone = 'UTC', data } = {}) {
+      if (cron === null) await boss.unschedule(queue);
+      else await boss.schedule(queue, cron, data, { tz: timeZone, missed: 'once' });
+    },
     async drained(...queues) {
       for (;;) {
         const next = settled.next();
@@ -100,6 +116,8 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
 /** What may not be drawn twice at once. */
 function keyOf(data: Jobs[QueueName]): { singletonKey?: string } {
   if ('flag' in data) return { singletonKey: data.flag };
+  if ('report' in data) return { singletonKey: `report-${data.report}` };
+  if ('cause' in data) return { singletonKey: `${data.community ?? 'all'} ${data.language ?? 'all'}` };
   return 'summary' in data ? { singletonKey: `summary-${data.summary}` } : {};
 }
 

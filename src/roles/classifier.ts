@@ -1,6 +1,7 @@
 import { openClassifier } from '../classifier/classifier.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { classifyMessages } from '../pipeline/classify.ts';
+import type { StoredVerdict } from '../pipeline/classify.ts';
 import { messagesOf } from '../queue/jobs.ts';
 import type { MessagesJob } from '../queue/jobs.ts';
 import type { Config } from '../runtime/config.ts';
@@ -31,17 +32,23 @@ export async function loadClassifier(
   return classifier;
 }
 
-/** Takes messages off the queue and gives each its verdict. `onClassified` hears how many messages were dealt with. */
+export interface ClassifierHooks {
+  /** Hears how many messages were dealt with. */
+  onClassified?: (messages: number) => void;
+  onStored?: (verdicts: readonly StoredVerdict[]) => void;
+}
+
+/** Takes messages off the queue and gives each its verdict. */
 export async function runClassifier(
   stack: ServiceStack,
   foundation: Foundation,
   { classify }: Pick<Classifier, 'classify'>,
-  onClassified: (messages: number) => void = () => {},
+  { onClassified, onStored }: ClassifierHooks = {},
 ): Promise<void> {
   const { queues, database } = foundation;
   const handler = async (jobs: MessagesJob[]): Promise<void> => {
-    await classifyMessages({ ...foundation, classify }, jobs);
-    onClassified(jobs.flatMap(messagesOf).length);
+    await classifyMessages({ ...foundation, classify, ...(onStored && { onStored }) }, jobs);
+    onClassified?.(jobs.flatMap(messagesOf).length);
   };
   await stack.use(
     'classifier',

@@ -23,6 +23,7 @@ import {
 } from '../pipeline/settings.ts';
 import { simulate } from '../pipeline/simulate.ts';
 import { agreementOf, restoreAnswers } from '../pipeline/weighing.ts';
+import { askToRetrain, reportsOf } from '../pipeline/training.ts';
 import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import type { Database } from '../store/database.ts';
@@ -65,6 +66,7 @@ export function createModeration(given: {
     stats: (community, since) => stats(parts, community, since),
     agreement: (community, since) => agreementOf(parts, community, since),
     simulate: (community, threshold, scope) => simulate(parts, community, threshold, scope),
+    reports: (community, limit) => reportsOf(parts, community, limit),
     export: (community, request) => exportRows(parts, community, request),
 
     settings: (community) => settingsOf(parts, community),
@@ -77,6 +79,7 @@ export function createModeration(given: {
     ignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: true }),
     unignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: false }),
     restore: (community, quarantine, by) => restoreAnswers(parts, community, quarantine, by),
+    retrain: (community, by) => askToRetrain(parts, community, by),
     doctor: (community) => examine(parts, community),
 
     personalData: (community, member) => personalData(parts, community, member),

@@ -3,18 +3,32 @@ import { createLocalConnector, LOCAL_PAGE } from '../connectors/local/connector.
 import type { LocalConnector } from '../connectors/local/connector.ts';
 import type { Connector } from '../connectors/connector.ts';
 import type { Moderation } from '../connectors/moderation.ts';
+import { createApiAccess } from '../console/api/api-access.ts';
+import type { ApiAccess, ApiKey, FindApiKey } from '../console/api/api-access.ts';
+import { classifyRoutes } from '../console/api/classify.ts';
+import { inferenceProtocolRoutes } from '../console/api/inference-protocol.ts';
+import { isLoopback } from '../console/guard.ts';
 import { createConsole } from '../console/server.ts';
+import { locateBase } from '../model/base.ts';
+import { baseKey } from '../model/base-key.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
+import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
+import { createMetrics } from '../runtime/metrics.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
+import { followAdapters } from './adapter-feed.ts';
+import { findApiKey } from '../store/api-keys.ts';
+import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
+import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
+import { runTrainer } from './trainer.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
@@ -26,37 +40,75 @@ export interface Running {
   url: string | null;
 }
 
+/** What a process must not learn from its configuration alone. */
+export interface ProcessSecrets {
+  /** Encrypts flagged texts. */
+  key: Secret<Buffer>;
+  /** Asked for only where others can reach the server. */
+  consoleToken: () => Secret<string>;
+}
+
 /** Runs the roles of one process, each on what stands below it; `stack` stops them in reverse. */
 export async function runProcess(
   stack: ServiceStack,
   config: Config,
-  key: Secret<Buffer>,
+  { key, consoleToken }: ProcessSecrets,
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
   if (runs('connector') && !runs('console') && config.discord === null) throw nothingToConnect();
+  // Read before anything is opened, so that a wrong one stops the start at once.
+  const token = isPublic(config) ? consoleToken() : null;
+  const metrics = createMetrics();
   const foundation = await openFoundation(stack, config, key, log);
+  showBacklog(metrics, foundation);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
-  if (classifier !== null) await runClassifier(stack, foundation, classifier);
+  const classify = classifier === null ? noClassifier : countedClassify(classifier.classify, metrics);
+  if (classifier !== null) {
+    const base = await locateBase(config);
+    const served = { classifier, base, baseKey: await baseKey(base) };
+    await followAdapters(stack, foundation.database, served, log.named('classifier'));
+    await runClassifier(stack, foundation, { classify }, { onStored: (stored) => countVerdicts(metrics, stored) });
+  }
+  if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
 
-  const moderation = createModeration({ ...foundation, classify: classifier?.classify ?? noClassifier });
+  const moderation = countedModeration(createModeration({ ...foundation, classify }), metrics);
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
-  if (local !== null) await runConnector(stack, foundation, local);
   const others = runs('connector') ? await connectPlatforms(config, moderation, log) : [];
-  for (const connector of others) await runConnector(stack, foundation, connector);
+  for (const connector of [...(local === null ? [] : [local]), ...others]) {
+    await runConnector(stack, foundation, connector, (drawn) => countCards(metrics, connector.platform, drawn));
+  }
   const running = { classifier, local, platforms: others.map(({ platform }) => platform) };
 
-  if (!runs('console')) return { ...running, url: null };
-  const page = createConsole({
+  if (config.port === null) return { ...running, url: null };
+  const find: FindApiKey = async (hash) => (await findApiKey(foundation.database.handle, hash)) as ApiKey | null;
+  const access = createApiAccess({ find, required: token !== null });
+  const server = createConsole({
     host: config.host,
     port: config.port,
-    ...(local && { routes: local.routes, page: LOCAL_PAGE }),
+    hostNames: config.hostNames,
+    ...(local && { page: LOCAL_PAGE }),
+    routes: [...(local?.routes ?? []), ...(classifier === null ? [] : apiRoutes(classifier, classify, access))],
     health: async () => ({ roles: config.roles, model: classifier?.model, device: classifier?.device }),
+    ready: () => answers(foundation.database),
+    token,
+    metrics,
+    mayScrape: async (authorization) => (await access.refuse(authorization ?? null, 'metrics', 0)) === null,
     log: log.named('console'),
   });
-  await stack.start('console', page);
-  return { ...running, url: page.url };
+  await stack.start('console', server);
+  return { ...running, url: server.url };
+}
+
+/** Whether others can reach the server: by its address, or by a name that a proxy passes on. */
+function isPublic({ port, host, hostNames }: Config): boolean {
+  return port !== null && (!isLoopback(host) || hostNames.length > 0);
+}
+
+function apiRoutes({ model, adapters }: Classifier, classify: Classify, access: ApiAccess): HttpRoute[] {
+  const api = { model, adapters, classify, access };
+  return [...classifyRoutes(api), ...inferenceProtocolRoutes(api)];
 }
 
 function localChat(moderation: Moderation, log: Logger): LocalConnector {

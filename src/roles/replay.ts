@@ -48,10 +48,17 @@ export async function openReplay(
   const { classify, device, model } = await loadClassifier(stack, config, log.named('classifier'));
   const moderation = createModeration({ ...foundation, classify });
   const channels = createChannelDirectory(database);
-  await runClassifier(stack, foundation, { classify }, (messages) => {
-    counts.classified += messages;
-    log.debug('classified', { verdicts: counts.classified });
-  });
+  await runClassifier(
+    stack,
+    foundation,
+    { classify },
+    {
+      onClassified(messages) {
+        counts.classified += messages;
+        log.debug('classified', { verdicts: counts.classified });
+      },
+    },
+  );
   await runConnector(stack, foundation, NOWHERE);
 
   return {

@@ -4,11 +4,12 @@ import { findSummaries, storeSummaryShown } from '../store/card-hours.ts';
 import type { Database } from '../store/database.ts';
 import { findCards, storeShown } from '../store/cards.ts';
 import type { Seal } from '../store/seal.ts';
+import { findReports, storeReportShown } from '../store/weekly-reports.ts';
 
 interface Parts {
   database: Database;
   seal: Seal;
-  connector: Pick<Connector, 'platform' | 'show' | 'showSummary'>;
+  connector: Pick<Connector, 'platform' | 'show' | 'showSummary' | 'showReport'>;
 }
 
 /**
@@ -19,7 +20,12 @@ interface Parts {
 export async function showCards(parts: Parts, jobs: readonly CardJob[]): Promise<ReadonlyMap<number, unknown>> {
   const flags = new Map(jobs.flatMap((job, place) => ('flag' in job ? [[job.flag, place] as const] : [])));
   const summaries = new Map(jobs.flatMap((job, place) => ('summary' in job ? [[job.summary, place] as const] : [])));
-  return new Map([...(await showFlags(parts, flags)), ...(await showSummaries(parts, summaries))]);
+  const reports = new Map(jobs.flatMap((job, place) => ('report' in job ? [[job.report, place] as const] : [])));
+  return new Map([
+    ...(await showFlags(parts, flags)),
+    ...(await showSummaries(parts, summaries)),
+    ...(await showReports(parts, reports)),
+  ]);
 }
 
 async function showFlags(
@@ -59,6 +65,25 @@ async function showSummaries(
   return failures(
     drawn,
     stale.map(({ summary }) => places.get(Number(summary.id))!),
+  );
+}
+
+async function showReports(
+  { database, connector }: Parts,
+  places: ReadonlyMap<number, number>,
+): Promise<(readonly [number, unknown])[]> {
+  if (places.size === 0 || connector.showReport === undefined) return [];
+  const stored = await findReports(database.handle, [...places.keys()]);
+  const stale = stored.filter(({ version, shownVersion }) => shownVersion < version);
+  const drawn = await Promise.allSettled(
+    stale.map(async ({ report, version, reference }) => {
+      const kept = await connector.showReport!(report, reference);
+      await storeReportShown(database.handle, Number(report.id), { reference: kept, version });
+    }),
+  );
+  return failures(
+    drawn,
+    stale.map(({ report }) => places.get(Number(report.id))!),
   );
 }
 

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readChosenBase } from './chosen-base.ts';
@@ -18,7 +18,7 @@ export const PRECISION_SETTINGS = ['auto', 'fp32', 'fp16', 'int8'] as const;
 export type PrecisionSetting = (typeof PRECISION_SETTINGS)[number];
 
 /** The kinds of process. One process may be several. */
-export const ROLES = ['connector', 'classifier', 'console'] as const;
+export const ROLES = ['connector', 'classifier', 'trainer', 'console'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The base that is part of this package. */
@@ -29,8 +29,10 @@ export interface Config {
   /** Absolute. */
   dataDir: string;
   host: string;
-  /** 0 takes any free port. */
-  port: number;
+  /** 0 takes any free port; null: nothing is listened on, as a process without the role console does unless told to. */
+  port: number | null;
+  /** Names that the server is called by besides its addresses, as behind a reverse proxy. */
+  hostNames: readonly string[];
   database: { engine: 'pglite'; directory: string } | { engine: 'postgres'; url: Secret<string> };
   roles: readonly Role[];
   device: Device;
@@ -49,9 +51,22 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
+  training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
   log: { level: LogLevel; format: LogFormat };
+}
+
+/** How adapters learn from what moderators decide. */
+export interface TrainingConfig {
+  /** When they are trained, as cron in `timeZone`; null: only when someone asks. */
+  schedule: string | null;
+  /** IANA name. */
+  timeZone: string;
+  /** Processor threads of a run, which gives way to everything else. */
+  threads: number;
+  /** A file of labelled posts that no adapter learns from, by which each new version is judged; null where there is none. */
+  holdout: string | null;
 }
 
 export interface DiscordConfig {
@@ -97,7 +112,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   return {
     dataDir,
     host: read('EVENKEEL_HOST', '--host', flags.host)?.value ?? '127.0.0.1',
-    port: wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? 8787,
+    port:
+      wholeNumber(read('EVENKEEL_PORT', '--port', flags.port), 0, 65_535) ?? (roles.includes('console') ? 8787 : null),
+    hostNames: hostNamesOf(read('EVENKEEL_HOST_NAMES')),
     database,
     roles,
     device: oneOf(read('EVENKEEL_DEVICE', '--device', flags.device), DEVICES) ?? 'auto',
@@ -111,6 +128,13 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
+    training: {
+      schedule: scheduleOf(read('EVENKEEL_RETRAIN')),
+      timeZone: timeZoneOf(read('EVENKEEL_TIME_ZONE')),
+      threads:
+        wholeNumber(read('EVENKEEL_TRAINING_THREADS'), 1, 256) ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+      holdout: read('EVENKEEL_HOLDOUT')?.value ?? null,
+    },
     discord: discordOf({
       token: read('DISCORD_TOKEN'),
       url: read('DISCORD_API_URL'),
@@ -119,6 +143,31 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     }),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
+}
+
+function hostNamesOf(given: Given | null): string[] {
+  const names = given?.value.split(/[\s,]+/).filter((name) => name !== '') ?? [];
+  const wrong = names.find((name) => URL.parse(`http://${name}`)?.hostname !== name.toLowerCase());
+  if (wrong !== undefined) throw bad(given!, 'names such as keel.example.org, with commas between them');
+  return names.map((name) => name.toLowerCase());
+}
+
+const MONDAY_NIGHT = '0 3 * * 1';
+
+function scheduleOf(given: Given | null): string | null {
+  if (given === null) return MONDAY_NIGHT;
+  if (given.value === 'off') return null;
+  if (/^[\d*/,\-A-Za-z]+(?: [\d*/,\-A-Za-z]+){4}$/.test(given.value)) return given.value;
+  throw bad(given, 'five fields of cron, such as "0 3 * * 1" (Monday at 03:00), or off');
+}
+
+function timeZoneOf(given: Given | null): string {
+  if (given === null) return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: given.value }).resolvedOptions().timeZone;
+  } catch {
+    throw bad(given, 'a time zone such as Europe/Rome');
+  }
 }
 
 function discordOf({

@@ -34,9 +34,17 @@ export class EvenkeelError extends Error {
   }
 }
 
-/** The message of anything thrown. */
+/**
+ * The message of anything thrown. Of a statement that failed it is the database's own: drizzle's repeats the statement with
+ * its parameters, which are people's ids and words.
+ */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error && thrown.message.startsWith('Failed query:')) {
+    return thrown.cause === undefined ? 'a statement failed' : messageOf(thrown.cause);
+  }
+  if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(messageOf).join('; ');
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) return String(thrown.message);
+  return String(thrown);
 }
 
 /** Anything thrown as an error with a hint, so that the edges print one shape. */

@@ -6,6 +6,10 @@ export interface HttpRoute {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Absolute; segments that begin with a colon are parameters: `/posts/:id`. */
   path: string;
+  /** Whether the handler itself finds out who calls, by keys of its own; otherwise the server lets only operators in. */
+  ownAccess?: boolean;
+  /** Bytes that a request's body may have; absent: the server's usual limit. */
+  bodyLimit?: number;
   handler: (request: Request, context: HttpContext) => Response | Promise<Response>;
 }
 

@@ -23,7 +23,10 @@ export interface AuditEntry {
     | 'forget'
     | 'confirm'
     | 'quarantine'
-    | 'restore';
+    | 'restore'
+    | 'retrain'
+    | 'promote'
+    | 'rollback';
   details: Record<string, string | number | null>;
 }
 

@@ -8,12 +8,16 @@ const SAID =
 
 /** Whether a statement failed because the database cannot be reached: the same may succeed later. */
 export function isConnectionLoss(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string' && LOST.test(error.code)) return true;
-  return SAID.test(error.message) || isConnectionLoss(error.cause) || hasLoss(error);
-}
-
-/** Every address of a host failed in its own way. */
-function hasLoss(error: Error): boolean {
-  return error instanceof AggregateError && error.errors.some(isConnectionLoss);
+  // Not an Error only: pg-boss hands on copies of what it caught.
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message, cause, errors } = error as {
+    code?: unknown;
+    message?: unknown;
+    cause?: unknown;
+    errors?: unknown;
+  };
+  if (typeof code === 'string' && LOST.test(code)) return true;
+  if (typeof message === 'string' && SAID.test(message)) return true;
+  // Of several, every address of a host failed in its own way.
+  return isConnectionLoss(cause) || (Array.isArray(errors) && errors.some(isConnectionLoss));
 }

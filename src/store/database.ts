@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres';
 import { migrate as migratePostgres } from 'drizzle-orm/node-postgres/migrator';
 import { drizzle as drizzleEmbedded } from 'drizzle-orm/pglite';
@@ -6,8 +7,11 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Pool } from 'pg';
 import { EvenkeelError, messageOf } from '../runtime/errors.ts';
 import { openEmbedded } from './embedded.ts';
+import { listenOnPostgres } from './listen.ts';
 import { MIGRATIONS_FOLDER, migrateWith } from './migrations.ts';
+import { watchPulse } from './pulse.ts';
 import * as schema from './schema.ts';
+import { Sockets } from './sockets.ts';
 import type { Handle, SqlExecutor } from './statement.ts';
 
 /** Postgres by its address, or the embedded database in a folder. */
@@ -17,12 +21,15 @@ export type DatabaseAddress = { url: string } | { directory: string };
 const QUERY_CONNECTIONS = 10;
 const JOB_CONNECTIONS = 4;
 
+/** How long a question that costs nothing may wait for its answer, in ms. */
+const ANSWER_MS = 2000;
+
 /** How long making a connection may take before it is tried anew, in ms. */
 const CONNECT_MS = 5000;
 
 /** How a job queue reaches the same database, as the options of pg-boss name it. */
 export type JobConnection =
-  | { connectionString: string; max: number }
+  | { connectionString: string; max: number; stream: Sockets['make'] }
   | { db: SqlExecutor & { listen: Listen }; backend: 'pglite' };
 
 type Listen = (
@@ -37,6 +44,8 @@ export interface Database {
   /** All or nothing; a rejection of `work` rolls back and is passed on. */
   transaction<T>(work: (tx: Handle) => Promise<T>): Promise<T>;
   readonly jobs: JobConnection;
+  /** Hears `notify` of any process on a channel; a call may come too often, and one may be lost with its connection. */
+  listen(channel: string, onNotification: () => void): Promise<{ close(): Promise<void> }>;
   /** Rows that one transaction of a busy stream should write: more make it no cheaper, or hold the event loop for long. */
   readonly transactionRows: number;
   /** Whether no other process can have it open: what was in hand when it was last closed was then abandoned. */
@@ -70,6 +79,10 @@ async function openPglite(directory: string, { onStatement }: DatabaseOptions): 
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
       jobs: { db: jobsOn(client, onStatement), backend: 'pglite' },
+      async listen(channel, onNotification) {
+        const unlisten = await client.listen(channel, () => onNotification());
+        return { close: () => unlisten() };
+      },
       transactionRows: 64,
       exclusive: true,
       tidy: () => vacuum(client),
@@ -111,8 +124,10 @@ function jobsOn(client: PGlite, onStatement?: (text: string) => void): SqlExecut
 }
 
 async function openPostgres(url: string, { onStatement }: DatabaseOptions): Promise<Database> {
+  const sockets = new Sockets();
   const pool = new Pool({
     connectionString: url,
+    stream: sockets.make,
     max: QUERY_CONNECTIONS,
     application_name: 'evenkeel',
     connectionTimeoutMillis: CONNECT_MS,
@@ -132,19 +147,32 @@ async function openPostgres(url: string, { onStatement }: DatabaseOptions): Prom
       holder.release();
     }
     const db = drizzlePostgres(pool, { schema, ...logged(onStatement) });
+    const stopPulse = watchPulse(url, sockets);
     return {
       handle: db,
       transaction: (work) => db.transaction((tx) => work(tx)),
-      jobs: { connectionString: url, max: JOB_CONNECTIONS },
+      listen: (channel, onNotification) => listenOnPostgres(url, channel, onNotification, sockets),
+      jobs: { connectionString: url, max: JOB_CONNECTIONS, stream: sockets.make },
       transactionRows: 256,
       exclusive: false,
       tidy: () => Promise.resolve(),
-      close: () => pool.end(),
+      async close() {
+        await stopPulse();
+        await pool.end();
+      },
     };
   } catch (error) {
     await pool.end();
     throw error instanceof EvenkeelError ? error : unreachable(url, error);
   }
+}
+
+/** Rejects where the database does not answer at once. */
+export async function answers({ handle }: Pick<Database, 'handle'>): Promise<void> {
+  const late = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('the database does not answer')), ANSWER_MS).unref();
+  });
+  await Promise.race([handle.execute(sql`select 1`), late]);
 }
 
 function logged(onStatement?: (text: string) => void): { logger?: { logQuery(text: string): void } } {

@@ -75,6 +75,9 @@ export async function anonymizeActs(
 
 /** What belongs to a community, the referring before the referred to: `c` is a channel of it, `f` a flag. */
 const OF_COMMUNITY: readonly SQL[] = [
+  ...['examples', 'training_runs', 'weekly_reports', 'adapters'].map(
+    (table) => sql`${sql.raw(table)} x where x.community_id = `,
+  ),
   ...['cards', 'labels', 'decisions', 'reports', 'escalations', 'appeals'].map(
     (table) => sql`${sql.raw(table)} x using flags f where f.id = x.flag_id and f.community_id = `,
   ),

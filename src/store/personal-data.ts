@@ -16,7 +16,10 @@ const ofMember = (table: string, column: string, communityId: number, member: st
   sql`(select count(*) from ${sql.raw(table)} x join flags f on f.id = x.flag_id
     where f.community_id = ${communityId} and x.${sql.raw(column)} = ${member})::int`;
 
-type Counts = Pick<PersonalData, 'optedOut' | 'messages' | 'texts' | 'appeals' | 'reports' | 'labels' | 'auditEntries'>;
+type Counts = Pick<
+  PersonalData,
+  'optedOut' | 'messages' | 'texts' | 'examples' | 'appeals' | 'reports' | 'labels' | 'auditEntries'
+>;
 
 export async function countPersonalData(handle: Handle, communityId: number, member: string): Promise<Counts> {
   const [row] = await rowsOf<Counts>(
@@ -25,6 +28,8 @@ export async function countPersonalData(handle: Handle, communityId: number, mem
         exists (select from opt_outs u where u.community_id = ${communityId} and u.member = ${member}) as "optedOut",
         (select count(*) ${ownMessages(communityId, member)})::int as messages,
         (select count(*) from texts t where t.message_id in (select m.id ${ownMessages(communityId, member)}))::int as texts,
+        (select count(*) from examples e where e.message_id in (select m.id ${ownMessages(communityId, member)}))::int
+          as examples,
         ${ofMember('appeals', 'member', communityId, member)} as appeals,
         ${ofMember('reports', 'reporter', communityId, member)} as reports,
         ${ofMember('labels', 'moderator', communityId, member)} as labels,
@@ -88,6 +93,8 @@ export interface OwnMessage {
     at: string;
   }[];
   texts: { revision: number; sealed: string }[];
+  /** The versions of adapters that learned from it. */
+  examples: { revision: number; language: string; permission: string; at: string; adapters: string[] }[];
 }
 
 export function findOwnMessages(handle: Handle, communityId: number, member: string): Promise<OwnMessage[]> {
@@ -100,7 +107,12 @@ export function findOwnMessages(handle: Handle, communityId: number, member: str
             'adapter', v.adapter, 'adapterVersion', v.adapter_version, 'at', v.at) order by v.revision), '[]')
           from verdicts v where v.message_id = m.id) as verdicts,
         (select coalesce(json_agg(json_build_object('revision', t.revision, 'sealed', encode(t.sealed, 'base64'))
-            order by t.revision), '[]') from texts t where t.message_id = m.id) as texts
+            order by t.revision), '[]') from texts t where t.message_id = m.id) as texts,
+        (select coalesce(json_agg(json_build_object('revision', e.revision, 'language', e.language,
+            'permission', e.permission, 'at', e.created_at, 'adapters',
+            (select coalesce(json_agg(a.name || ' ' || a.version order by a.id), '[]') from adapter_examples x
+              join adapters a on a.id = x.adapter_id where x.example_id = e.id)) order by e.revision), '[]')
+          from examples e where e.message_id = m.id) as examples
       ${ownMessages(communityId, member)} order by m.id`,
   );
 }

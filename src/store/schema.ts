@@ -18,12 +18,15 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { AppealOutcome } from '../domain/appeal.ts';
 import type { Decision } from '../domain/decision.ts';
+import type { ExamplePart } from '../domain/example.ts';
 import type { FlagState, Origin } from '../domain/flag.ts';
 import type { Consensus } from '../domain/consensus.ts';
 import type { Answer, Manifestation, Target } from '../domain/label.ts';
 import type { QuarantineReason } from '../domain/quarantine.ts';
+import type { Lesson, RunCause, RunOutcome } from '../domain/lesson.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Mode } from '../domain/policy.ts';
 import type { Ignored, InterfaceLanguage, Notify } from '../domain/settings.ts';
@@ -445,6 +448,16 @@ export const adapters = pgTable(
     version: text('version').notNull(),
     state: text('state').$type<AdapterState>().notNull(),
     metrics: jsonb('metrics').$type<AdapterMetrics>().notNull(),
+    /** The community that it serves alone, and whose examples it learned from; null for one that serves all. */
+    communityId: number('community_id').references(() => communities.id),
+    /** The version of ours that its training started from; null where that came with the base. */
+    parentId: number('parent_id').references((): AnyPgColumn => adapters.id, { onDelete: 'set null' }),
+    /** sha256 of what it was trained on (ledger.ts); null for one that was not trained here. */
+    ledger: text('ledger'),
+    /** When it last became the active one; null where it never was. */
+    servedAt: instant('served_at'),
+    /** What its gate found. */
+    lesson: jsonb('lesson').$type<Lesson>(),
     createdAt: instant('created_at').notNull().defaultNow(),
     changedAt: instant('changed_at').notNull().defaultNow(),
   },
@@ -454,6 +467,27 @@ export const adapters = pgTable(
       .on(t.base, t.name)
       .where(sql`${t.state} = 'active'`),
     check('adapters_state', sql`${t.state} in ('candidate', 'active', 'retired')`),
+  ],
+);
+
+/** Keys of the HTTP API, by the sha256 of what their holders send. A name is free again once its key is revoked. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    name: text('name').notNull(),
+    hash: bytes('hash').notNull(),
+    scopes: text('scopes').array().notNull(),
+    textsPerMinute: integer('texts_per_minute').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [
+    unique('api_keys_hash').on(t.hash),
+    uniqueIndex('api_keys_name')
+      .on(t.name)
+      .where(sql`${t.revokedAt} is null`),
+    check('api_keys_rate', sql`${t.textsPerMinute} > 0`),
   ],
 );
 
@@ -469,4 +503,119 @@ export const auditLog = pgTable(
     details: jsonb('details').$type<Record<string, string | number | null>>().notNull(),
   },
   (t) => [index('audit_log_community').on(t.communityId, t.at)],
+);
+
+/**
+ * What a community's decisions teach. A row exists only while its post's text is kept and goes with it, whoever deletes
+ * that; it records the permission that the community held when it was taken.
+ */
+export const examples = pgTable(
+  'examples',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    messageId: number('message_id').notNull(),
+    revision: number('revision').notNull(),
+    /** Its labels say who decided. */
+    flagId: uuid('flag_id')
+      .notNull()
+      .references(() => flags.id, { onDelete: 'cascade' }),
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    language: text('language').notNull(),
+    /** That the post is polarized. */
+    probability: doublePrecision('probability').notNull(),
+    part: text('part').$type<ExamplePart>().notNull(),
+    permission: text('permission').notNull(),
+    /** `local-only`: it serves its community's own adapter. */
+    scope: text('scope').$type<'local-only'>().notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    unique('examples_once').on(t.messageId, t.revision),
+    foreignKey({
+      name: 'examples_text',
+      columns: [t.messageId, t.revision],
+      foreignColumns: [texts.messageId, texts.revision],
+    }).onDelete('cascade'),
+    index('examples_adapter').on(t.communityId, t.language),
+    check('examples_part', sql`${t.part} in ('train', 'dev', 'holdout')`),
+    check('examples_probability', sql`${t.probability} between 0 and 1`),
+  ],
+);
+
+/**
+ * Which examples a version was made with. A row outlives its example, as a number that leads nowhere: a version whose
+ * example is gone before its term (`expired_at`) was trained on what someone had erased.
+ */
+export const adapterExamples = pgTable(
+  'adapter_examples',
+  {
+    adapterId: number('adapter_id')
+      .notNull()
+      .references(() => adapters.id, { onDelete: 'cascade' }),
+    exampleId: number('example_id').notNull(),
+    part: text('part').$type<ExamplePart>().notNull(),
+    probability: doublePrecision('probability').notNull(),
+    /** sha256 of the sealed text: tells whether it is the same one, and nothing about its words. */
+    digest: text('digest').notNull(),
+    expiredAt: instant('expired_at'),
+  },
+  (t) => [primaryKey({ columns: [t.adapterId, t.exampleId] }), index('adapter_examples_example').on(t.exampleId)],
+);
+
+/** The files of a version in PEFT's format, so that any machine can serve it. */
+export const adapterFiles = pgTable(
+  'adapter_files',
+  {
+    adapterId: number('adapter_id')
+      .notNull()
+      .references(() => adapters.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    bytes: bytes('bytes').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.adapterId, t.name] })],
+);
+
+/** Training runs of an adapter: one is under way at a time, whichever machine works on it. */
+export const trainingRuns = pgTable(
+  'training_runs',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    base: text('base').notNull(),
+    name: text('name').notNull(),
+    communityId: number('community_id').references(() => communities.id),
+    language: text('language').notNull(),
+    cause: text('cause').$type<RunCause>().notNull(),
+    startedAt: instant('started_at').notNull().defaultNow(),
+    finishedAt: instant('finished_at'),
+    outcome: text('outcome').$type<RunOutcome>(),
+    adapterId: number('adapter_id').references(() => adapters.id, { onDelete: 'set null' }),
+  },
+  (t) => [
+    uniqueIndex('training_runs_open')
+      .on(t.base, t.name)
+      .where(sql`${t.finishedAt} is null`),
+    index('training_runs_community').on(t.communityId),
+    check('training_runs_finished', sql`(${t.finishedAt} is null) = (${t.outcome} is null)`),
+  ],
+);
+
+/** What a week's corrections changed, and where the platform shows the card that says so. Figures only, no text. */
+export const weeklyReports = pgTable(
+  'weekly_reports',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    /** The day on which the runs started, as `2026-11-23`. */
+    day: text('day').notNull(),
+    /** By language. */
+    lessons: jsonb('lessons').$type<Record<string, Lesson>>().notNull(),
+    version: integer('version').notNull().default(1),
+    reference: jsonb('reference').$type<Record<string, string>>(),
+    shownVersion: integer('shown_version').notNull().default(0),
+  },
+  (t) => [unique('weekly_reports_once').on(t.communityId, t.day)],
 );

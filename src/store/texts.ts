@@ -9,20 +9,26 @@ export interface PendingText {
   message: number;
   revision: number;
   channel: number;
+  /** Our own number of its community. */
+  community: number;
   externalId: string;
   sealed: Uint8Array;
+  receivedAt: Date;
 }
 
 /** The latest texts of these messages, of those that still want a verdict: not deleted, not classified yet. */
-export function findPending(handle: Handle, messages: readonly number[]): Promise<PendingText[]> {
-  return rowsOf(
+export async function findPending(handle: Handle, messages: readonly number[]): Promise<PendingText[]> {
+  const rows = await rowsOf<Omit<PendingText, 'receivedAt'> & { receivedAt: string | Date }>(
     handle,
-    sql`select t.message_id as message, t.revision, m.channel_id as channel, m.external_id as "externalId", t.sealed
+    sql`select t.message_id as message, t.revision, m.channel_id as channel, c.community_id as community,
+        m.external_id as "externalId", t.sealed, t.received_at as "receivedAt"
       from messages m
+      join channels c on c.id = m.channel_id
       join texts t on t.message_id = m.id and t.revision = m.revision
       where m.id = any(${idArray(messages)}) and m.deleted_at is null
         and not exists (select from verdicts v where v.message_id = t.message_id and v.revision = t.revision)`,
   );
+  return rows.map((row) => ({ ...row, receivedAt: new Date(row.receivedAt) }));
 }
 
 /** Removes every text of these messages, and the words about them that may quote it. Returns how many texts. */
@@ -52,13 +58,20 @@ function erasedWords(due: SQL): SQL {
 export async function eraseDueTexts(tx: Handle, now: Date, limit: number): Promise<number[]> {
   const erased = await rowsOf<{ message: number }>(
     tx,
-    sql`delete from texts where (message_id, revision) in (
+    sql`with due as (
         select t.message_id, t.revision from texts t
         join messages m on m.id = t.message_id join channels c on c.id = m.channel_id
         join communities o on o.id = c.community_id
         where t.received_at < ${now.toISOString()}::timestamptz - make_interval(days => o.retention_days)
         order by t.received_at limit ${limit} for update of t skip locked
-      ) returning message_id as message`,
+      ), expired as (
+        -- The term of an example ended, which nobody asked for: the versions that used it stay as they are.
+        update adapter_examples x set expired_at = ${now.toISOString()}::timestamptz
+        from due d join examples e on e.message_id = d.message_id and e.revision = d.revision
+        where x.example_id = e.id
+      )
+      delete from texts t using due d where t.message_id = d.message_id and t.revision = d.revision
+      returning t.message_id as message`,
   );
   return erased.map(({ message }) => message);
 }

@@ -1,14 +1,5 @@
 import type { Example } from '../domain/example.ts';
-
-/** What makes two posts the same one: letters and digits alone, links and handles aside. */
-function keyOf(text: string): string {
-  const words = text
-    .replaceAll(/@(?:URL|USER)\b/g, ' ')
-    .normalize('NFKC')
-    .toLowerCase();
-  const key = words.match(/[\p{L}\p{M}\p{N}]+/gu)?.join(' ');
-  return key ?? text;
-}
+import { keyOf } from './post-key.ts';
 
 /** Fewer examples than these teach little. */
 const FEW = 100;

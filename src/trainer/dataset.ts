@@ -87,7 +87,10 @@ function wrong(place: string, what: string): EvenkeelError {
   });
 }
 
-/** Example weights under which both labels of every language count the same: n / (2 n_label), at most `limit`. */
+/**
+ * Example weights under which both labels of every language count the same: n / (2 n_label), at most `limit`, times what
+ * an example weighs itself.
+ */
 export function balancedWeights(examples: readonly Example[], limit = 5): Float32Array {
   const counts = new Map<string, [number, number]>();
   for (const { language, label } of examples) {
@@ -95,8 +98,8 @@ export function balancedWeights(examples: readonly Example[], limit = 5): Float3
     count[label] += 1;
     counts.set(language, count);
   }
-  return Float32Array.from(examples, ({ language, label }) => {
+  return Float32Array.from(examples, ({ language, label, weight = 1 }) => {
     const [zeros, ones] = counts.get(language)!;
-    return Math.min(limit, (zeros + ones) / (2 * [zeros, ones][label]!));
+    return weight * Math.min(limit, (zeros + ones) / (2 * [zeros, ones][label]!));
   });
 }

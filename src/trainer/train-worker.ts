@@ -4,8 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../runtime/errors.ts';
 import { pretrain } from './pretrain.ts';
 import type { TrainingHooks } from './progress-report.ts';
-import { train } from './train.ts';
-import type { FromWorker, TrainingJob, TrainingWorkerData } from './training-job.ts';
+import { train, trainOn } from './train.ts';
+import type { FromWorker, TrainingJob, TrainingResult, TrainingWorkerData } from './training-job.ts';
 
 /** A training run's own thread: onnxruntime and AdamW block it, never the thread that serves people. */
 const port = parentPort!;
@@ -33,6 +33,9 @@ try {
 }
 port.close();
 
-function runJob(given: TrainingJob) {
-  return given.kind === 'pretrain' ? pretrain(given.options, hooks) : train(given.options, hooks);
+async function runJob(given: TrainingJob): Promise<TrainingResult> {
+  if (given.kind === 'pretrain') return pretrain(given.options, hooks);
+  if (given.posts === undefined) return train(given.options, hooks);
+  const { finished, macroF1 } = await trainOn(given.options, given.posts, hooks);
+  return { finished, macroF1 };
 }

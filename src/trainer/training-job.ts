@@ -1,8 +1,16 @@
+import type { Example } from '../domain/example.ts';
 import type { PretrainOptions } from './pretrain.ts';
 import type { TrainingProgress } from './progress-report.ts';
 import type { TrainOptions } from './train-options.ts';
 
-export type TrainingJob = { kind: 'pretrain'; options: PretrainOptions } | { kind: 'train'; options: TrainOptions };
+export type TrainingJob =
+  | { kind: 'pretrain'; options: PretrainOptions }
+  | {
+      kind: 'train';
+      options: TrainOptions;
+      /** Instead of the files that the options name: what must not lie on a disk in the clear. */
+      posts?: { examples: Example[]; dev: Example[] };
+    };
 
 /** What the training thread is started with. */
 export interface TrainingWorkerData {

@@ -35,6 +35,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'model/ort.ts',
   pg: 'store/',
   'pg-boss': 'queue/',
+  'prom-client': 'runtime/metrics.ts',
 };
 
 /** Lines above which a file is split, or says in a comment `over 300 lines: <reason>`. */

@@ -98,6 +98,7 @@ describe('an answer', () => {
       optedOut: false,
       messages: 2,
       texts: 1,
+      examples: 0,
       flags: [],
       appeals: 0,
       reports: 0,

@@ -58,6 +58,7 @@ function send(
   });
 }
 
+const UUID = /^[-0-9a-f]{36}$/;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('the console', () => {
@@ -123,9 +124,11 @@ describe('the console', () => {
     const response = await fetch(`${url}/api/broken`);
     expect([response.status, await response.json()]).toEqual([
       500,
-      { error: 'The server could not do this. Its log says why.' },
+      { error: 'The server could not do this. Its log says why.', request: expect.stringMatching(UUID) },
     ]);
-    expect(lines.join('')).toMatch(/a request failed method=GET path=\/api\/broken reason="table x"/);
+    expect(lines.join('')).toMatch(
+      /a request failed request=[-0-9a-f]{36} method=GET path=\/api\/broken reason="table x"/,
+    );
   });
 
   it('is healthy as long as what it is told of is', async () => {

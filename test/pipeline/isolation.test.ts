@@ -60,6 +60,8 @@ const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | '
   unignore: (m, c) => m.unignore(c, { kind: 'role', id: 'trolls' }, 'spy'),
   restore: (m, c) => m.restore(c, 1, 'spy'),
   doctor: (m, c) => m.doctor(c),
+  retrain: (m, c) => m.retrain(c, 'spy'),
+  reports: (m, c) => m.reports(c, 10),
   personalData: (m, c) => m.personalData(c, 'ann'),
   exportPersonalData: (m, c) => m.exportPersonalData(c, 'ann'),
   setOptOut: (m, c) => m.setOptOut(c, 'ann', true),

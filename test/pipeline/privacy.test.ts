@@ -61,6 +61,7 @@ describeOnEachDatabase('privacy', (create) => {
       optedOut: false,
       messages: 2,
       texts: 1,
+      examples: 0,
       flags: [
         { flag: card!.flag, message: address('s1'), state: 'decided', flaggedAt: expect.any(Date), textKept: true },
       ],

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Card, CardSummary } from '../../src/domain/flag.ts';
+import type { WeeklyReport } from '../../src/domain/lesson.ts';
 import type { Message, MessageAddress } from '../../src/domain/message.ts';
 import { NO_TEXT_VERDICT } from '../../src/domain/verdict.ts';
 import type { Classify, Verdict } from '../../src/domain/verdict.ts';
@@ -32,6 +33,9 @@ export interface World {
 
 /** A platform that shows its cards to the test. */
 export interface Board extends Pick<Connector, 'platform' | 'show' | 'showSummary'> {
+  /** Weekly reports by their id, as last drawn. */
+  reports: Map<string, WeeklyReport>;
+  showReport: NonNullable<Connector['showReport']>;
   /** Summaries by their id, as last drawn. */
   summaries: Map<string, CardSummary>;
   /** Cards by reference, as last drawn. */
@@ -86,7 +90,13 @@ function createBoard(): Board {
   const cards = new Map<string, Card>();
   const posted = new Map<string, number>();
   const summaries = new Map<string, CardSummary>();
+  const reports = new Map<string, WeeklyReport>();
   return {
+    reports,
+    showReport(report) {
+      reports.set(report.id, report);
+      return Promise.resolve({ report: report.id });
+    },
     summaries,
     showSummary(summary, reference) {
       summaries.set(summary.id, summary);

@@ -47,8 +47,11 @@ export interface DiscordCommunity extends Town {
   stop(): Promise<void>;
 }
 
-export async function openDiscordCommunity(create: () => Promise<TestDatabase>): Promise<DiscordCommunity> {
-  const town = await openTown();
+export async function openDiscordCommunity(
+  create: () => Promise<TestDatabase>,
+  more: Parameters<typeof openTown>[0] = {},
+): Promise<DiscordCommunity> {
+  const town = await openTown(more);
   const { server, guild, general, review } = town;
   const { address: where, drop } = await create();
   const stack = new ServiceStack(SILENT);

@@ -106,7 +106,7 @@ describe('configuration', () => {
 
   it('refuses a role that does not exist', () => {
     const error = complaint({ DATABASE_URL: 'postgres://db/evenkeel' }, { role: ['clasifier'] });
-    expect(error.message).toBe('--role is "clasifier"; allowed: one of connector, classifier, console');
+    expect(error.message).toBe('--role is "clasifier"; allowed: one of connector, classifier, trainer, console');
   });
 
   it('can be printed without showing the password of the database', () => {

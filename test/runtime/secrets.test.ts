@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { loadKey } from '../../src/runtime/secrets.ts';
+import { loadConsoleToken, loadKey, withSecretFiles } from '../../src/runtime/secrets.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'evenkeel-key-'));
 
@@ -39,7 +39,7 @@ describe('the key of the data folder', () => {
   it('says which file it could not make', () => {
     const file = join(folder(), 'a-file');
     writeFileSync(file, '');
-    expect(() => loadKey({}, join(file, 'data'))).toThrow(/^The key file .*a-file.data.key cannot be used/);
+    expect(() => loadKey({}, join(file, 'data'))).toThrow(/^The file .*a-file.data.key cannot be used/);
   });
 
   it('never shows as text', () => {
@@ -49,5 +49,44 @@ describe('the key of the data folder', () => {
       '{"key":"[secret]"}',
       '[secret]',
     ]);
+  });
+});
+
+describe('a console token', () => {
+  it('is made once, for its owner only, where none is given', () => {
+    const dataDir = folder();
+    const first = loadConsoleToken({}, dataDir).reveal();
+    expect(first).toMatch(/^[0-9a-f]{48}$/);
+    expect(loadConsoleToken({}, dataDir).reveal()).toBe(first);
+    expect(statSync(join(dataDir, 'console-token')).mode & 0o777).toBe(0o600);
+    expect(loadConsoleToken({ EVENKEEL_CONSOLE_TOKEN: 'a-long-enough-token' }, dataDir).reveal()).toBe(
+      'a-long-enough-token',
+    );
+  });
+
+  it('that could be guessed is refused, without repeating it', () => {
+    expect(() => loadConsoleToken({ EVENKEEL_CONSOLE_TOKEN: 'hunter2' }, folder())).toThrow(
+      /^EVENKEEL_CONSOLE_TOKEN is no token: it must be 16 characters/,
+    );
+  });
+});
+
+describe('a secret in a file', () => {
+  it('counts as if it were set', () => {
+    const file = join(folder(), 'token');
+    writeFileSync(file, 'from-a-file\n');
+    expect(withSecretFiles({ DISCORD_TOKEN_FILE: file, LOG_LEVEL: 'info' })).toMatchObject({
+      DISCORD_TOKEN: 'from-a-file',
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it('that cannot be read, or that is set as well, is named', () => {
+    expect(() => withSecretFiles({ EVENKEEL_KEY_FILE: '/nowhere/key' })).toThrow(
+      /^EVENKEEL_KEY_FILE cannot be read: ENOENT/,
+    );
+    expect(() => withSecretFiles({ EVENKEEL_KEY_FILE: '/x', EVENKEEL_KEY: 'y' })).toThrow(
+      'EVENKEEL_KEY and EVENKEEL_KEY_FILE',
+    );
   });
 });

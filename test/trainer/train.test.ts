@@ -1,3 +1,4 @@
+// over 300 lines: every method of training is held to the same promises on the same rows
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

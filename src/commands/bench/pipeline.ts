@@ -8,7 +8,7 @@ import { runProcess } from '../../roles/process.ts';
 import type { Config } from '../../runtime/config.ts';
 import { createLogger } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { loadKey } from '../../runtime/secrets.ts';
+import { loadConsoleToken, loadKey } from '../../runtime/secrets.ts';
 import { ServiceStack } from '../../runtime/service.ts';
 import { runTraining } from '../../trainer/run.ts';
 import type { TrainOptions } from '../../trainer/train-options.ts';
@@ -79,7 +79,11 @@ async function inFreshFolder(flags: BenchFlags, measure: (parts: Parts) => Promi
 
 /** From the moment of sending a post to the chat until a page that listens hears of its card. */
 async function typeAndWait({ stack, config, log }: Parts): Promise<Figure[]> {
-  const { url } = await runProcess(stack, config, loadKey(process.env, config.dataDir), log);
+  const secrets = {
+    key: loadKey(process.env, config.dataDir),
+    consoleToken: () => loadConsoleToken(process.env, config.dataDir),
+  };
+  const { url } = await runProcess(stack, config, secrets, log);
   const chat = await ChatClient.open(url!);
   try {
     // Every post gets a card, whatever the model thinks of it.

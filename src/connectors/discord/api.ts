@@ -1,6 +1,6 @@
 import { DefaultRestOptions, DiscordAPIError, REST, RESTEvents } from 'discord.js';
 import type { RESTOptions } from 'discord.js';
-import { messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { InvalidRequests } from './invalid-requests.ts';
@@ -19,7 +19,11 @@ export function createApi(
   const invalid = new InvalidRequests();
   const makeRequest: RESTOptions['makeRequest'] = async (address, init) => {
     invalid.check();
-    const response = await DefaultRestOptions.makeRequest(address, init).catch(throwRepeatable);
+    const isPost = init.method === 'POST' && POSTS.test(address);
+    const response = await DefaultRestOptions.makeRequest(address, init).catch(
+      isPost ? throwUncertain : throwRepeatable,
+    );
+    if (isPost && response.status >= 500) throw new UncertainPost(`the server answered with ${response.status}`);
     invalid.count(response.status, response.headers.get('X-RateLimit-Scope'));
     return response;
   };
@@ -31,9 +35,27 @@ export function createApi(
   return rest;
 }
 
+/** A message that may have been posted: it is looked for before it is posted again. */
+export class UncertainPost extends EvenkeelError {
+  constructor(reason: string, cause?: unknown) {
+    super('network', `A message may or may not have been posted: ${reason}`, {
+      hint: 'It is looked for and, if it is not there, posted again.',
+      cause,
+    });
+  }
+}
+
+const POSTS = /\/channels\/\d+\/messages$/;
+
+/** What was never sent is not uncertain. */
+function throwUncertain(error: unknown): never {
+  if (error instanceof Error && 'code' in error && UNSENT.has(String(error.code))) throwRepeatable(error);
+  throw new UncertainPost(messageOf(error), error);
+}
+
 /**
- * A connection that broke off, as the package knows it: then it tries again. All that we ask may be asked twice: posts
- * carry a nonce, and a second answer to an interaction is refused.
+ * A connection that broke off, as the package knows it: then it tries again. All else that we ask may be asked twice: a
+ * second answer to an interaction is refused.
  */
 function throwRepeatable(error: unknown): never {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -41,6 +63,7 @@ function throwRepeatable(error: unknown): never {
   throw Object.assign(new Error(`ECONNRESET: ${messageOf(error)}`, { cause: error }), { code: 'ECONNRESET' });
 }
 
+const UNSENT = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED']);
 const REPEATABLE = new Set(['UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
 /** Discord's codes (topics/opcodes-and-status-codes) that mean something to us. */

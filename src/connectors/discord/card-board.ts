@@ -6,10 +6,11 @@ import type { CommunityAddress } from '../../domain/message.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
 import type { CardReference } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
-import { isRefused } from './api.ts';
+import { isRefused, UncertainPost } from './api.ts';
 import { cardLayout, summaryLayout } from './card.ts';
 import type { CardRights } from './card.ts';
 import { customId } from './custom-id.ts';
+import type { Gaps } from './gaps.ts';
 import type { GuildDirectory } from './guild-directory.ts';
 import type { Layout } from './layout.ts';
 import { placeOfLink } from './message.ts';
@@ -17,13 +18,13 @@ import { has } from './permissions.ts';
 import type { Speech } from './speech.ts';
 import { isLater, snowflakeAt } from './snowflake.ts';
 
-/**
- * Until then a repeated post is recognized by its nonce, for which Discord looks back a few minutes. What is older may have
- * been posted by a process that was killed before it could say so: it is looked for first.
- */
-const NONCE_MS = 60_000;
 const PAGE = 100;
+/** How many pages back a card is looked for. */
 const PAGES = 5;
+
+/** How often a card is posted that may or may not have been. */
+const ATTEMPTS = 4;
+const WAIT_MS = 250;
 
 /** How long a channel that refused a card is not asked again. */
 const REFUSED_MS = 60_000;
@@ -31,6 +32,7 @@ const REFUSED_MS = 60_000;
 export interface BoardParts {
   moderation: Pick<Moderation, 'settings'>;
   rest: REST;
+  gaps: Gaps;
   directory: GuildDirectory;
   speech: Speech;
   /** A guild's review channel takes no cards. */
@@ -56,6 +58,7 @@ interface Posting {
 export class CardBoard {
   readonly #parts: BoardParts;
   readonly #closed = new Map<string, number>();
+  readonly #asked = new Map<string, Promise<APIMessage[]>>();
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
@@ -114,26 +117,35 @@ export class CardBoard {
     }
   }
 
+  /**
+   * Discord recognizes a repeated post by its nonce, for a few minutes. A process may have been killed between a post and
+   * the note of it, and other servers know no nonces: so it is looked for before every attempt.
+   */
   async #post(channel: string, posting: Posting, gone: string | undefined): Promise<CardReference> {
-    if (gone === undefined && Date.now() - posting.since.getTime() > NONCE_MS) {
-      const found = await this.#find(channel, posting);
-      if (found !== null) {
-        await this.#redraw(channel, found, posting.draw(false));
-        return { channel, message: found };
-      }
-    }
     const body = posting.draw(true);
     const nonce = createHash('sha256')
       .update(`${posting.key} ${gone ?? ''}`)
       .digest('base64url')
       .slice(0, 25);
-    const posted = (await this.#parts.rest.post(Routes.channelMessages(channel), {
-      body: { ...body, nonce, enforce_nonce: true },
-    })) as APIMessage;
-    // With a nonce that it knows, Discord answers with what was posted then: perhaps an older state.
-    if (textsOf(posted.components) !== textsOf(body.components))
-      await this.#redraw(channel, posted.id, posting.draw(false));
-    return { channel, message: posted.id };
+    for (let attempt = 1; ; attempt += 1) {
+      const found = await this.#find(channel, posting, attempt > 1);
+      if (found !== null) {
+        await this.#redraw(channel, found, posting.draw(false));
+        return { channel, message: found };
+      }
+      try {
+        const posted = (await this.#parts.rest.post(Routes.channelMessages(channel), {
+          body: { ...body, nonce, enforce_nonce: true },
+        })) as APIMessage;
+        // With a nonce that it knows, Discord answers with what was posted then: perhaps an older state.
+        if (textsOf(posted.components) !== textsOf(body.components))
+          await this.#redraw(channel, posted.id, posting.draw(false));
+        return { channel, message: posted.id };
+      } catch (error) {
+        if (!(error instanceof UncertainPost) || attempt === ATTEMPTS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, WAIT_MS * attempt));
+      }
+    }
   }
 
   /** False where it is gone. */
@@ -147,19 +159,35 @@ export class CardBoard {
     }
   }
 
-  async #find(channel: string, { marker, since }: Posting): Promise<string | null> {
+  /** A card that was posted already. `anew`: no answer from before this moment will do. */
+  async #find(channel: string, { marker, since }: Posting, anew: boolean): Promise<string | null> {
     const oldest = snowflakeAt(since);
-    for (let page = 0, before: string | undefined; page < PAGES; page += 1) {
-      const query = new URLSearchParams({ limit: String(PAGE), ...(before !== undefined && { before }) });
-      const messages = (await this.#parts.rest.get(Routes.channelMessages(channel), { query })) as APIMessage[];
+    let messages = await this.#newest(channel, anew);
+    for (let page = 1; ; page += 1) {
       const own = messages.find(
         ({ author, components }) => this.#isSelf(author.id) && idsOf(components).some((id) => id.endsWith(marker)),
       );
       if (own !== undefined) return own.id;
-      before = messages.at(-1)?.id;
-      if (messages.length < PAGE || before === undefined || !isLater(before, oldest)) return null;
+      const before = messages.at(-1)?.id;
+      if (messages.length < PAGE || page === PAGES || before === undefined || !isLater(before, oldest)) return null;
+      messages = await this.#read(channel, { before });
     }
-    return null;
+  }
+
+  /** The newest messages of a channel; cards that are posted at the same time ask for them once. */
+  async #newest(channel: string, anew: boolean): Promise<APIMessage[]> {
+    const asked = anew ? undefined : this.#asked.get(channel);
+    if (asked !== undefined) return asked;
+    const asking = this.#read(channel, {}).finally(() => this.#asked.delete(channel));
+    this.#asked.set(channel, asking);
+    return asking;
+  }
+
+  async #read(channel: string, where: { before?: string }): Promise<APIMessage[]> {
+    const { rest, gaps } = this.#parts;
+    const query = new URLSearchParams({ limit: String(PAGE), ...where });
+    const messages = await gaps.around('history', () => rest.get(Routes.channelMessages(channel), { query }));
+    return ((messages as APIMessage[] | null) ?? []).toSorted((one, other) => (isLater(one.id, other.id) ? -1 : 1));
   }
 
   #isSelf(user: string): boolean {

@@ -49,6 +49,7 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   const board = new CardBoard({
     moderation,
     rest,
+    gaps,
     directory,
     speech,
     onRefused: (community) => void tellOnce(community),

@@ -17,13 +17,13 @@ const NEEDED = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessage
 /** What was said around a post, read from Discord at this moment and kept nowhere; only for who may read it there. */
 export async function contextLines(
   { rest, directory }: Pick<DeskParts, 'rest' | 'directory'>,
-  { guild, user, roles }: Inquiry,
+  inquiry: Inquiry,
   card: Card | null,
   words: Words,
 ): Promise<string[]> {
   const place = placeOfLink(card?.link);
   if (card === null || place === null) return [words.say('refused.noMessage')];
-  const theirs = directory.rightsIn(guild, place.channel, { user, roles }) ?? 0n;
+  const theirs = directory.rightsOf(inquiry, place.channel) ?? 0n;
   if (!has(theirs, NEEDED)) {
     return [words.say('refused.permission', { permission: permissionName(PermissionFlagsBits.ReadMessageHistory) })];
   }

@@ -6,7 +6,7 @@ import { isRefused } from './api.ts';
 import { clicked } from './clicks.ts';
 import { commanded, completed } from './commands.ts';
 import type { DeskParts } from './desk-parts.ts';
-import { guildInteraction, Inquiry } from './inquiry.ts';
+import { channelOf, guildInteraction, Inquiry } from './inquiry.ts';
 import type { GuildInteraction } from './inquiry.ts';
 import { page } from './layout.ts';
 import { chosenFromMenu } from './menus.ts';
@@ -36,7 +36,7 @@ export class Desk {
   }
 
   async #answer(raw: GuildInteraction): Promise<void> {
-    const inquiry = new Inquiry(this.#parts.rest, raw);
+    const inquiry = new Inquiry(this.#parts.rest, raw, this.#rightsOf(raw));
     try {
       await answerBy(this.#parts, inquiry);
     } catch (error) {
@@ -48,6 +48,14 @@ export class Desk {
       this.#log.error('an interaction failed', { type: raw.type, reason: messageOf(error) });
       await this.#apologize(inquiry, error);
     }
+  }
+
+  #rightsOf(raw: GuildInteraction): bigint | undefined {
+    const { permissions, user, roles }: Partial<typeof raw.member> & { user: { id: string } } = raw.member;
+    if (permissions !== undefined) return undefined;
+    return (
+      this.#parts.directory.rightsIn(raw.guild_id, channelOf(raw), { user: user.id, roles: roles ?? [] }) ?? undefined
+    );
   }
 
   async #apologize(inquiry: Inquiry, error: unknown): Promise<void> {

@@ -7,6 +7,7 @@ export type Optional =
   | 'application'
   | 'gateway/bot'
   | 'commands'
+  | 'history'
   | 'archived threads'
   | 'roles'
   | 'members'
@@ -51,6 +52,7 @@ const CONSEQUENCE: Record<Optional, string> = {
   application: 'whether the Message Content intent is on is not known before the gateway answers',
   'gateway/bot': 'the bot takes one shard and does not count its sessions',
   commands: 'slash commands and message menus are not registered',
+  history: 'a card whose post was cut off may be posted twice',
   'archived threads': 'threads that were archived while the bot was away are not read',
   roles: 'what the bot may do is not known before it tries',
   members: 'what the bot may do is not known before it tries',

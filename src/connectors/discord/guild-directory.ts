@@ -42,6 +42,12 @@ type RawGuild = Pick<GatewayGuildCreateDispatchData, 'id' | 'name' | 'owner_id'>
   members?: { user?: { id: string }; roles: string[] }[];
 };
 
+/** Who asks for something in a guild. */
+interface Asking extends MemberRights {
+  guild: string;
+  rights: bigint;
+}
+
 /** What can be asked of a guild where its own event left it out. */
 export interface Told {
   roles?: Pick<APIRole, 'id' | 'permissions' | 'position'>[];
@@ -91,6 +97,13 @@ export class GuildDirectory {
     // Every guild has a role for everyone: without one nothing was told.
     if (found === undefined || place === undefined || found.roles.size === 0) return null;
     return permissionsOf(found, member, place.overwrites);
+  }
+
+  /** What someone who asks may do in another channel. A server that tells no roles has said what they may do where they ask. */
+  rightsOf({ guild, user, roles, rights }: Asking, channel: string): bigint | null {
+    const found = this.guilds.get(guild);
+    if (found !== undefined && found.roles.size === 0) return found.channels.has(channel) ? rights : null;
+    return this.rightsIn(guild, channel, { user, roles });
   }
 
   /** Whether it was told what the bot may do in a guild. */

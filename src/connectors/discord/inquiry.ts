@@ -14,7 +14,11 @@ import { communityOf } from './message.ts';
 import { has } from './permissions.ts';
 
 /** An interaction in a guild; any other kind of place offers none. */
-export type GuildInteraction = APIInteraction & { guild_id: string; member: NonNullable<APIInteraction['member']> };
+export type GuildInteraction = APIInteraction & { guild_id: string; member: InteractionMember };
+
+/** Servers other than Discord's leave out what the member may do. */
+type InteractionMember = Pick<NonNullable<APIInteraction['member']>, 'user'> &
+  Partial<NonNullable<APIInteraction['member']>>;
 
 /**
  * What someone asks by a command, button or form, and the ways to answer. Discord waits three seconds for the first
@@ -30,28 +34,31 @@ export class Inquiry {
   readonly roles: readonly string[];
   readonly locale: string;
   readonly #rest: REST;
+  /** What the person may do in this channel. */
+  readonly rights: bigint;
   #first: 'none' | 'reply' | 'update' = 'none';
 
-  constructor(rest: REST, raw: GuildInteraction) {
+  /** `rights`: what the person may do there, for a server that does not say. */
+  constructor(rest: REST, raw: GuildInteraction, rights: bigint = 0n) {
     this.#rest = rest;
     this.raw = raw;
     this.guild = raw.guild_id;
     this.community = communityOf(raw.guild_id);
-    this.channel = raw.channel?.id ?? '';
+    this.channel = channelOf(raw);
     this.user = raw.member.user.id;
     this.userName = raw.member.user.username;
-    this.roles = raw.member.roles;
-    this.locale = 'locale' in raw ? raw.locale : 'en-US';
+    this.roles = raw.member.roles ?? [];
+    this.locale = ('locale' in raw ? raw.locale : undefined) ?? 'en-US';
+    this.rights = raw.member.permissions === undefined ? rights : BigInt(raw.member.permissions);
   }
 
   /** As Discord computed it for this channel at this moment. */
   get isModerator(): boolean {
-    return this.isAdministrator || has(BigInt(this.raw.member.permissions), PermissionFlagsBits.ManageMessages);
+    return this.isAdministrator || has(this.rights, PermissionFlagsBits.ManageMessages);
   }
 
   get isAdministrator(): boolean {
-    const bits = BigInt(this.raw.member.permissions);
-    return has(bits, PermissionFlagsBits.Administrator) || has(bits, PermissionFlagsBits.ManageGuild);
+    return has(this.rights, PermissionFlagsBits.Administrator) || has(this.rights, PermissionFlagsBits.ManageGuild);
   }
 
   /** The message that the button is on; null for a command. */
@@ -125,6 +132,11 @@ export class Inquiry {
       if (!isRefused(error, 'acknowledged')) throw error;
     }
   }
+}
+
+/** Where an interaction happened. */
+export function channelOf({ channel, channel_id }: { channel?: { id: string }; channel_id?: string }): string {
+  return channel?.id ?? channel_id ?? '';
 }
 
 /** Null where it comes from outside a guild. */

@@ -168,7 +168,10 @@ export class IntakeLine {
           for (const item of items) await this.#persist([item], store);
           return;
         }
-        this.#parts.log.error('posts were not stored', { posts: items.length, reason: messageOf(error) });
+        // Said once: what is tried again fails for the same reason.
+        if (atFault || waitMs === FIRST_WAIT_MS) {
+          this.#parts.log.error('posts were not stored', { posts: items.length, reason: messageOf(error) });
+        }
         if (atFault) return;
         await this.#pause(waitMs);
       }

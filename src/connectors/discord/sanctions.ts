@@ -30,18 +30,16 @@ export class Sanctions {
   }
 
   /** What stands in the way of a moderator, as far as it can be told without asking; null where nothing does. */
-  obstacle(
-    sanction: Sanction,
-    { guild, user, roles }: Inquiry,
-    card: Pick<Card, 'message' | 'link'>,
-  ): SanctionResult | null {
+  obstacle(sanction: Sanction, inquiry: Inquiry, card: Pick<Card, 'message' | 'link'>): SanctionResult | null {
     const channel = placeOfLink(card.link)?.channel ?? card.message.channel;
     const needed = PERMISSION[sanction] | PermissionFlagsBits.ViewChannel;
-    const theirs = this.#directory.rightsIn(guild, channel, { user, roles });
+    const { guild } = inquiry;
+    const theirs = this.#directory.rightsOf(inquiry, channel);
     if (theirs === null) return 'gone';
     if (!has(theirs, needed)) return { lacking: PERMISSION[sanction], who: 'moderator' };
-    if (!has(this.#directory.ownRightsIn(guild, channel) ?? 0n, needed))
-      return { lacking: PERMISSION[sanction], who: 'bot' };
+    const own = this.#directory.ownRightsIn(guild, channel);
+    // Where that was not told, Discord's answer tells.
+    if (own !== null && !has(own, needed)) return { lacking: PERMISSION[sanction], who: 'bot' };
     return null;
   }
 

@@ -26,8 +26,11 @@ export interface Town {
   close(): Promise<void>;
 }
 
-export async function openTown({ botMay = BOT_MAY }: { botMay?: bigint } = {}): Promise<Town> {
-  const server = new DiscordServer();
+export async function openTown({
+  botMay = BOT_MAY,
+  plain = false,
+}: { botMay?: bigint; plain?: boolean } = {}): Promise<Town> {
+  const server = new DiscordServer({ plain });
   const { world } = server;
   const guild = world.addGuild('Town', { botMay });
   const general = world.addChannel(guild, 'general');

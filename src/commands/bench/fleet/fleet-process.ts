@@ -7,7 +7,7 @@ import { runProcess } from '../../../roles/process.ts';
 import type { Classify, Verdict } from '../../../domain/verdict.ts';
 import { loadConfig } from '../../../runtime/config.ts';
 import { createLogger } from '../../../runtime/log.ts';
-import { loadKey } from '../../../runtime/secrets.ts';
+import { loadConsoleToken, loadKey } from '../../../runtime/secrets.ts';
 import { ServiceStack } from '../../../runtime/service.ts';
 import { stopOnSignals } from '../../../runtime/signals.ts';
 import { messagesOf } from '../../../queue/jobs.ts';
@@ -35,9 +35,10 @@ async function run(task: FleetTask): Promise<void> {
   };
   stopOnSignals(end, log);
   const key = loadKey(process.env, task.dataDir);
+  const consoleToken = () => loadConsoleToken(process.env, task.dataDir);
   let report = (): Answer => ({ done: 0, waiting: 0, feeding: false, seen: [] });
   let feed: (feed: Feed) => void = () => {};
-  if (task.role === 'console') await runProcess(stack, { ...config, roles: ['console'] }, key, log);
+  if (task.role === 'console') await runProcess(stack, { ...config, roles: ['console'] }, { key, consoleToken }, log);
   else {
     const foundation = await openFoundation(stack, config, key, log);
     if (task.role === 'classifier') report = await classifying(stack, foundation, task.serviceMs);
@@ -94,7 +95,7 @@ async function classifying(stack: ServiceStack, foundation: Foundation, serviceM
       }),
   };
   const onClassified = (messages: number): void => void (done += messages);
-  await runClassifier(stack, { ...foundation, queues: observed }, { classify: constant(serviceMs) }, onClassified);
+  await runClassifier(stack, { ...foundation, queues: observed }, { classify: constant(serviceMs) }, { onClassified });
   return () => {
     const told = seen;
     seen = [];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApplicationFlags, GatewayIntentBits } from 'discord.js';
 import type { APIMessage, InteractionType } from 'discord.js';
@@ -13,6 +13,7 @@ import { InteractionDesk } from './interaction-desk.ts';
 import type { Asked } from './interaction-desk.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
+import { missingStatus, plainEvent } from './plain.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
 import type { ServerState } from './server-state.ts';
@@ -40,8 +41,13 @@ export class DiscordServer implements ServerState {
   url = '';
   gatewayUrl = '';
   readonly #http = createServer((request, response) => void this.#serve(request, response));
+  /** A plain server has its gateway on another port. */
+  readonly #second = createServer();
+  readonly plain: boolean;
 
-  constructor() {
+  /** `plain`: the least that a server can do and still be one; what it lacks is in plain.ts. */
+  constructor({ plain = false }: { plain?: boolean } = {}) {
+    this.plain = plain;
     const privileged = GatewayIntentBits.MessageContent;
     this.gateway = new Gateway(this.world, {
       token: TOKEN,
@@ -57,23 +63,29 @@ export class DiscordServer implements ServerState {
       // Ephemeral messages are in no channel: only the person who asked has them.
       if (channel?.messages.has(id) === true) this.world.edit(channel, id, change);
     });
-    this.gateway.attach(this.#http);
+    this.gateway.attach(plain ? this.#second : this.#http);
+    if (plain) this.gateway.shape = plainEvent;
   }
 
   async start(): Promise<void> {
     this.#http.listen(0, '127.0.0.1');
     await once(this.#http, 'listening');
-    const host = `127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
-    this.url = `http://${host}/api`;
-    this.gatewayUrl = `ws://${host}/gateway`;
-    this.gateway.resumeUrl = `ws://${host}/resume`;
+    this.#second.listen(0, '127.0.0.1');
+    await once(this.#second, 'listening');
+    const hostOf = (server: Server): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const gateway = hostOf(this.plain ? this.#second : this.#http);
+    this.url = `http://${hostOf(this.#http)}/api`;
+    this.gatewayUrl = `ws://${gateway}/gateway${this.plain ? '/?v=9&encoding=json' : ''}`;
+    this.gateway.resumeUrl = `ws://${gateway}/resume`;
   }
 
   async stop(): Promise<void> {
     this.gateway.close();
-    this.#http.closeAllConnections();
-    this.#http.close();
-    await once(this.#http, 'close');
+    for (const server of [this.#http, this.#second]) {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    }
   }
 
   /** Someone uses a command, presses a button or submits a modal; `data` as the API gives it. */
@@ -163,6 +175,8 @@ export class DiscordServer implements ServerState {
     query: URLSearchParams,
     body: Record<string, unknown>,
   ) {
+    const missing = this.plain ? missingStatus(method, path) : null;
+    if (missing !== null) throw new ApiError(missing, 0, 'no such thing here');
     for (const route of ROUTES) {
       const found = route.method === method ? route.path.exec(path) : null;
       if (found === null) continue;
@@ -176,7 +190,7 @@ export class DiscordServer implements ServerState {
         reason: typeof reason === 'string' ? decodeURIComponent(reason) : null,
         authorized: request.headers.authorization === `Bot ${TOKEN}`,
       });
-      return { headers, result };
+      return { headers: this.plain ? {} : headers, result };
     }
     throw this.violation(`asked for ${method} ${path}, which this Discord does not have`);
   }

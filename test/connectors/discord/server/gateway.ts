@@ -43,6 +43,8 @@ export class Gateway {
   readonly counts = { identify: 0, resume: 0, heartbeat: 0 };
   /** Guilds that a new session is not told of. */
   readonly hidden = new Set<string>();
+  /** What an event looks like on its way out. */
+  shape: (t: string, d: unknown) => unknown = (_, d) => d;
   /** Where a resume goes; the same server under another path. */
   resumeUrl = '';
   readonly #world: GuildWorld;
@@ -193,7 +195,7 @@ export class Gateway {
   #send(session: Session, t: string, d: unknown): void {
     const needed = NEEDED[t.split('_')[0]!] ?? 0;
     if ((session.intents & needed) !== needed) return;
-    const data = t.startsWith('MESSAGE_') ? this.#withContent(session, d as Record<string, unknown>) : d;
+    const data = this.shape(t, t.startsWith('MESSAGE_') ? this.#withContent(session, d as Record<string, unknown>) : d);
     const s = session.sent.length + 1;
     session.sent.push({ t, d: data, s });
     session.socket?.send(JSON.stringify({ op: 0, t, d: data, s }));

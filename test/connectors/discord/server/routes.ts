@@ -39,6 +39,7 @@ export const ROUTES: readonly Route[] = [
       max_concurrency: 16,
     },
   })),
+  route('GET', '/gateway', (server) => ({ url: server.gatewayUrl })),
   route('GET', '/applications/@me', (server) => ({
     id: server.world.bot.id,
     name: 'Evenkeel',
@@ -182,7 +183,7 @@ function createMessage(server: ServerState, { params, body }: ApiRequest): APIMe
   need(server, channel, sending);
   server.refuse('message', messageFaults(body));
   const nonce = body['nonce'] as string | undefined;
-  if (nonce !== undefined && body['enforce_nonce'] === true) {
+  if (nonce !== undefined && body['enforce_nonce'] === true && !server.plain) {
     const same = server.nonces.get(nonce);
     if (same !== undefined) return messageOf(channel, same);
   }

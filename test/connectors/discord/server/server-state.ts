@@ -15,6 +15,8 @@ export interface ServerState {
   readonly nonces: Map<string, string>;
   readonly applicationFlags: number;
   readonly gatewayUrl: string;
+  /** Knows no nonces, among other things. */
+  readonly plain: boolean;
   /** Records faults and refuses the request that has them. */
   refuse(what: string, faults: readonly string[]): void;
   violation(fault: string): ApiError;
