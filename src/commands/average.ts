@@ -4,7 +4,9 @@ import { printJson, printLine } from './print.ts';
 export function addAverage(program: Command): void {
   program
     .command('average')
-    .description('Averages the weights of several trainings of one base (a model soup) into a new checkpoint.')
+    .description(
+      'Averages the weights of several trainings of one base (a model soup) into a new checkpoint; of one, changes its precision.',
+    )
     .argument(
       '<folder...>',
       'checkpoints of `evenkeel train --method full` that differ in epochs or data, not in base or seed',

@@ -13,6 +13,7 @@ import { addDoctor } from './doctor.ts';
 import { addGrow } from './grow.ts';
 import { addLedger } from './ledger.ts';
 import { addModel } from './model.ts';
+import { addQueue } from './queue.ts';
 import { addReplay } from './replay.ts';
 import { addRetrain } from './retrain.ts';
 import { addStart } from './start.ts';
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addReplay(program);
   addClassify(program);
   addDoctor(program);
+  addQueue(program);
   addBench(program);
   addBootstrap(program);
   addEvaluate(program);

@@ -45,6 +45,8 @@ Environment:
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
   EVENKEEL_HOLDOUT    a file of labelled posts that no adapter learns from (JSON lines as for \`evenkeel evaluate\`), by which
                       each newly trained version is judged
+  EVENKEEL_MOST_LAG   how many seconds the oldest post may wait for its score before new posts are held back (default 60);
+                      connectors leave them in their platform's history and read them from there
   EVENKEEL_RETRAIN    when adapters learn from moderators' decisions, as cron (default "0 3 * * 1"), or off
   EVENKEEL_TIME_ZONE  where that hour is, such as Europe/Rome (default this machine's)
   EVENKEEL_TRAINING_THREADS

@@ -1,4 +1,5 @@
 import { bandOf } from '../domain/flag.ts';
+import type { WeeklyReport } from '../domain/lesson.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Words } from '../words/words.ts';
 import { changeCommunity } from './admin-answer.ts';
@@ -11,6 +12,7 @@ import { COMMANDS, ROOTS } from './command-spec.ts';
 import type { Command, Root } from './command-spec.ts';
 import { findingLines } from './finding-lines.ts';
 import { answerMember } from './member-answer.ts';
+import { reportContent } from './report-content.ts';
 import type { Moderation, QueueFilter } from './moderation.ts';
 
 export async function answerCommand(moderation: Moderation, command: Command, asker: Asker): Promise<Answer> {
@@ -52,6 +54,11 @@ export async function answerCommand(moderation: Moderation, command: Command, as
     case 'setup':
       return { kind: 'setup' };
     case 'model': {
+      if (command.action === 'retrain') {
+        const isAsked = await moderation.retrain(community, asker.who);
+        return lines(words.say(isAsked ? 'model.retrainQueued' : 'model.retrainOff'));
+      }
+      const [report] = await moderation.reports(community, 1);
       const { adapters } = await moderation.stats(community, daysAgo(30));
       const said = adapters.map(({ adapter, version, messages, flagged, upheld, overturned }) =>
         words.say('stats.adapter', {
@@ -62,7 +69,8 @@ export async function answerCommand(moderation: Moderation, command: Command, as
           overturned,
         }),
       );
-      return lines(...(said.length === 0 ? [words.say('preview.nothing')] : said));
+      const answers = said.length === 0 ? [words.say('preview.nothing')] : said;
+      return lines(...answers, ...(report === undefined ? [] : reportLines(report, words)));
     }
     case 'privacy show':
     case 'privacy export':
@@ -93,6 +101,12 @@ export function verdictLines(verdict: Verdict, threshold: number, words: Words):
       : words.say('check.below', { score, threshold: against }),
     `${languageName}. ${explanation}`,
   ];
+}
+
+/** The latest report below what it is about. */
+function reportLines(report: WeeklyReport, words: Words): string[] {
+  const { title, languages } = reportContent(report, words);
+  return [`${report.day}: ${title}`, ...languages.flatMap((each) => each.lines)];
 }
 
 function helpLines({ roots, words }: Asker): string[] {

@@ -208,7 +208,12 @@ export const COMMANDS = [
     options: [{ name: 'per_day', type: 'integer', min: 0, max: AUDITS_MOST, bare: true }],
     example: '/keel-admin sample 5',
   },
-  { root: 'keel-admin', verb: 'model', options: [], example: '/keel-admin model' },
+  {
+    root: 'keel-admin',
+    verb: 'model',
+    options: [{ name: 'action', type: 'choice', choices: ['show', 'retrain'], default: 'show', bare: true }],
+    example: '/keel-admin model retrain',
+  },
 ] as const satisfies readonly CommandShape[];
 
 /** Entries of a message's own menu; names are in the catalogs under `menu.…`. */

@@ -1,5 +1,6 @@
 import type { Database } from '../store/database.ts';
 import { executorIn } from '../store/statement.ts';
+import type { QueueName } from './jobs.ts';
 
 /** What waits in a queue. `oldestSeconds` counts from when the oldest job was added; 0 where none waits. */
 export interface Backlog {
@@ -21,4 +22,14 @@ export async function readBacklog({ handle }: Pick<Database, 'handle'>): Promise
       order by q.name`,
   );
   return rows as Backlog[];
+}
+
+/** How long the oldest job of a queue has waited that was never tried, in s: one that keeps failing says nothing of the others. */
+export async function readLag({ handle }: Pick<Database, 'handle'>, queue: QueueName): Promise<number> {
+  const { rows } = await executorIn(handle).executeSql(
+    `select extract(epoch from now() - created_on)::float8 as seconds from pgboss.job
+      where name = $1 and state = 'created' and start_after <= now() order by priority desc, created_on limit 1`,
+    [queue],
+  );
+  return Math.max(0, (rows as { seconds: number }[])[0]?.seconds ?? 0);
 }

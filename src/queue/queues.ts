@@ -28,7 +28,8 @@ const RETRIES: QueueOptions = {
   retentionSeconds: 30 * SECONDS_PER_DAY,
   deleteAfterSeconds: SECONDS_PER_DAY,
 };
-const DEAD = 'dead';
+/** Where jobs wait for a person that failed as often as they may. */
+export const DEAD = 'dead';
 const DEAD_RETENTION: QueueOptions = { retentionSeconds: 14 * SECONDS_PER_DAY };
 
 /**

@@ -20,6 +20,7 @@ import type { Logger } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
+import { installationsOf } from '../store/installations.ts';
 import { followAdapters } from './adapter-feed.ts';
 import { findApiKey } from '../store/api-keys.ts';
 import { answers } from '../store/database.ts';
@@ -27,6 +28,8 @@ import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
 import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
+import { gatedModeration } from './intake-gate.ts';
 import { createModeration } from './moderation.ts';
 import { runTrainer } from './trainer.ts';
 
@@ -56,7 +59,8 @@ export async function runProcess(
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
-  if (runs('connector') && !runs('console') && config.discord === null) throw nothingToConnect();
+  if (runs('connector') && !runs('console') && config.discord === null && config.slack === null)
+    throw nothingToConnect();
   // Read before anything is opened, so that a wrong one stops the start at once.
   const token = isPublic(config) ? consoleToken() : null;
   const metrics = createMetrics();
@@ -73,9 +77,11 @@ export async function runProcess(
   }
   if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
 
-  const moderation = countedModeration(createModeration({ ...foundation, classify }), metrics);
+  const taken = countedModeration(createModeration({ ...foundation, classify }), metrics);
+  const gate = { ...foundation, log: log.named('intake'), signal: stack.signal, mostSeconds: config.mostLagSeconds };
+  const moderation = gatedModeration(taken, gate);
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
-  const others = runs('connector') ? await connectPlatforms(config, moderation, log) : [];
+  const others = runs('connector') ? await connectPlatforms(config, foundation, moderation, log) : [];
   for (const connector of [...(local === null ? [] : [local]), ...others]) {
     await runConnector(stack, foundation, connector, (drawn) => countCards(metrics, connector.platform, drawn));
   }
@@ -116,10 +122,23 @@ function localChat(moderation: Moderation, log: Logger): LocalConnector {
 }
 
 /** The platforms that are set up. Their packages are loaded only then. */
-async function connectPlatforms({ discord }: Config, moderation: Moderation, log: Logger): Promise<Connector[]> {
-  if (discord === null) return [];
-  const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
-  return [createDiscordConnector({ moderation, ...discord, log: log.named('discord') })];
+async function connectPlatforms(
+  { discord, slack }: Config,
+  { database, seal }: Foundation,
+  moderation: Moderation,
+  log: Logger,
+): Promise<Connector[]> {
+  const connectors: Connector[] = [];
+  if (discord !== null) {
+    const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
+    connectors.push(createDiscordConnector({ moderation, ...discord, log: log.named('discord') }));
+  }
+  if (slack !== null) {
+    const { createSlackConnector } = await import('../connectors/slack/connector.ts');
+    const installations = slack.oauth === null ? null : installationsOf(database.handle, seal, 'slack');
+    connectors.push(createSlackConnector({ moderation, ...slack, installations, log: log.named('slack') }));
+  }
+  return connectors;
 }
 
 const noClassifier: Classify = () =>
@@ -131,6 +150,6 @@ const noClassifier: Classify = () =>
 
 function nothingToConnect(): EvenkeelError {
   return new EvenkeelError('config', 'The role connector has nothing to connect: no platform is set up', {
-    hint: 'Set DISCORD_TOKEN, or add --role console for the local chat, which is part of the page.',
+    hint: 'Set DISCORD_TOKEN or SLACK_BOT_TOKEN, or add --role console for the local chat, which is part of the page.',
   });
 }

@@ -7,6 +7,8 @@ import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
+import { slackSettings } from './slack-settings.ts';
+import type { SlackConfig } from './slack-settings.ts';
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -51,9 +53,13 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
+  /** How long the oldest post may wait for its verdict before connectors hold new ones back, in s. */
+  mostLagSeconds: number;
   training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
+  /** Null where no app is set up. */
+  slack: SlackConfig | null;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -128,6 +134,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     threads: wholeNumber(read('EVENKEEL_THREADS', '--threads', flags.threads), 1, 256),
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
+    mostLagSeconds: wholeNumber(read('EVENKEEL_MOST_LAG'), 1, 86_400) ?? 60,
     training: {
       schedule: scheduleOf(read('EVENKEEL_RETRAIN')),
       timeZone: timeZoneOf(read('EVENKEEL_TIME_ZONE')),
@@ -141,6 +148,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       shards: read('DISCORD_SHARDS'),
       days: read('DISCORD_CATCH_UP_DAYS'),
     }),
+    slack: slackSettings(env),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }

@@ -69,6 +69,8 @@ export const communities = pgTable(
     auditRate: doublePrecision('audit_rate').notNull().default(0),
     /** What answers say of the community as a whole, never of one person: how common polarized posts are, how the model does. */
     consensus: jsonb('consensus').$type<Consensus>(),
+    /** Posts since then may be missing: history is still to be read. */
+    gapSince: instant('gap_since'),
     /** The application of the platform that serves it: what another one is not in is none of its business. */
     application: text('application'),
   },
@@ -503,6 +505,21 @@ export const auditLog = pgTable(
     details: jsonb('details').$type<Record<string, string | number | null>>().notNull(),
   },
   (t) => [index('audit_log_community').on(t.communityId, t.at)],
+);
+
+/**
+ * Apps that people install themselves, by the platform's id of their community, or of the organization that it is part of.
+ * Sealed: it holds tokens. Of the person who installed it there is nothing.
+ */
+export const installations = pgTable(
+  'installations',
+  {
+    platform: text('platform').$type<Platform>().notNull(),
+    externalId: text('external_id').notNull(),
+    sealed: bytes('sealed').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.platform, t.externalId] })],
 );
 
 /**

@@ -7,14 +7,10 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Which row a sealed text belongs to: moved to another row, it does not open. */
-export interface SealedRow {
-  channel: number;
-  message: string;
-  revision: number;
-}
+/** Which row sealed bytes belong to: moved to another row, they do not open. */
+export type SealedRow = { channel: number; message: string; revision: number } | { installation: string };
 
-/** Encrypts what is stored of posts. Layout: key id (1 byte), nonce (12), ciphertext, tag (16). */
+/** Encrypts what is stored of posts, and tokens. Layout: key id (1 byte), nonce (12), ciphertext, tag (16). */
 export interface Seal {
   seal(text: string, row: SealedRow): Buffer;
   /** Throws `config` where no key opens it: another key, changed bytes, or bytes of another row. */
@@ -40,7 +36,8 @@ export function createSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): Seal {
         const text = sealed[0] === id ? tryOpen(key, sealed, row) : null;
         if (text !== null) return text;
       }
-      throw new EvenkeelError('config', `The stored text of message ${row.message} does not open with the given key`, {
+      const what = 'message' in row ? `text of message ${row.message}` : `installation ${row.installation}`;
+      throw new EvenkeelError('config', `The stored ${what} does not open with the given key`, {
         hint: 'Give the key that it was stored with: EVENKEEL_KEY, or the file `key` in the data folder.',
       });
     },
@@ -64,8 +61,9 @@ function idOf(key: Uint8Array): number {
   return createHash('sha256').update(key).digest()[0] ?? 0;
 }
 
-function bindingOf({ channel, message, revision }: SealedRow): Buffer {
-  return Buffer.from(JSON.stringify([channel, message, revision]), 'utf8');
+function bindingOf(row: SealedRow): Buffer {
+  const parts = 'message' in row ? [row.channel, row.message, row.revision] : ['installation', row.installation];
+  return Buffer.from(JSON.stringify(parts), 'utf8');
 }
 
 function checked(key: Uint8Array): Uint8Array {

@@ -5,14 +5,14 @@ import { EvenkeelError } from '../runtime/errors.ts';
 
 /**
  * The mean of several trainings of one base, weight by weight: a model soup (Wortsman et al. 2022), often better than each
- * and calmer in its scores. They must have started from the same weights, the head included (the same seed).
+ * and calmer in its scores; of one alone, that one in another precision. They must have started from the same weights, the head included (the same seed).
  */
 export async function averageCheckpoints(folders: readonly string[], out: string, dtype: 'F32' | 'F16'): Promise<void> {
   const models = await Promise.all(folders.map((folder) => openCheckpoint(folder)));
   const [first, ...others] = models;
   const [place, ...otherPlaces] = folders;
-  if (first === undefined || place === undefined || others.length === 0) {
-    throw new EvenkeelError('input', 'There is nothing to average', { hint: 'Name two checkpoints or more.' });
+  if (first === undefined || place === undefined) {
+    throw new EvenkeelError('input', 'There is nothing to average', { hint: 'Name a checkpoint or more.' });
   }
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, data }] of first.tensors) {

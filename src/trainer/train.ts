@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 
 import type { Example } from '../domain/example.ts';
 import { encoderParameters } from '../model/bert-config.ts';
-import type { Calibration } from '../model/calibration-file.ts';
+import { centred, type Calibration } from '../model/calibration-file.ts';
 import { openTokenizer } from '../model/tokenizer.ts';
 import { trainedParameters } from '../model/training-graph.ts';
 import { sizeOf } from '../onnx/tensor.ts';
@@ -201,11 +201,22 @@ async function devScore(
     const own = dev.flatMap((example, i) => (example.language === language ? [i] : []));
     const [ownMargins, labels] = [own.map((i) => calibrated[i]!), own.map((i) => dev[i]!.label)];
     const threshold = steadyThreshold(ownMargins, labels);
-    return { macroF1: measure(ownMargins.map(sigmoid), labels, threshold).macroF1, threshold };
+    const served = measure(
+      ownMargins.map((margin) => centred(sigmoid(margin), threshold)),
+      labels,
+    );
+    const asTheyCome = measure(
+      own.map((i) => sigmoid(margins[i]!)),
+      labels,
+    );
+    return { macroF1: served.macroF1, threshold, ece: { before: asTheyCome.ece, after: served.ece } };
   });
-  const macroF1 = figures.reduce((sum, figure) => sum + figure.macroF1, 0) / figures.length;
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const macroF1 = mean(figures.map((figure) => figure.macroF1));
+  const [before, after] = [mean(figures.map(({ ece }) => ece.before)), mean(figures.map(({ ece }) => ece.after))];
   const list = languages.map((language, i) => `${language} ${figures[i]!.macroF1.toFixed(3)}`).join(', ');
-  hooks.onNote(`${moment}: dev macro-F1 ${macroF1.toFixed(4)} (${list})`);
+  const ece = `ECE ${before.toFixed(3)}, calibrated ${after.toFixed(3)}`;
+  hooks.onNote(`${moment}: dev macro-F1 ${macroF1.toFixed(4)} (${list}), ${ece}`);
   const thresholds = Object.fromEntries(languages.map((language, i) => [language, figures[i]!.threshold]));
   return { macroF1, calibration: { temperature, thresholds } };
 }

@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list of messages
+// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
 import type { Catalog } from './en.ts';
 
 export const DE: Catalog = {
@@ -70,6 +70,12 @@ export const DE: Catalog = {
   'button.cancel': 'Abbrechen',
   'button.guideline': 'Was heißt polarisierend?',
   'button.confirmForget': 'Alles löschen',
+  'button.permalink': 'Permalink',
+  'button.export': 'Exportieren',
+  'button.optOut': 'Ausnehmen',
+  'button.optIn': 'Wieder aufnehmen',
+  'button.appeal': 'Widersprechen…',
+  'button.close': 'Schließen',
   'menu.check': 'Polarisierung prüfen',
   'menu.relabel': 'Korrigieren…',
   'menu.report': 'Der Moderation melden',
@@ -81,6 +87,8 @@ export const DE: Catalog = {
   'field.statement': 'Warum ist die Entscheidung falsch?',
   'field.appealAnswer': 'Antwort an den Autor',
   'field.duration': 'Für wie lange?',
+  'card.deleteAs':
+    'Slack lässt einen Bot nur eigene Beiträge löschen. Dieser wird im Namen von {admin} gelöscht; die Erlaubnis liegt vor.',
 
   'why.title': 'Was den Wert bestimmt hat',
   'why.word': '{word}: {weight}',
@@ -108,12 +116,18 @@ export const DE: Catalog = {
     'Du hast keinen Einspruch. Nenne den Fall oder einen Link zu deinem Beitrag und sag, warum die Entscheidung falsch ist.',
   'done.appealImpossible': 'Dort gibt es keine Entscheidung über einen Beitrag von dir, die anfechtbar wäre.',
   'done.saved': 'Gespeichert.',
+  'done.deleteAs': 'Der Beitrag wurde im Namen von {admin} gelöscht.',
+  'done.sentFile': '{name} liegt in deinen Direktnachrichten mit dem Bot.',
   'refused.moderators': 'Das kann nur die Moderation.',
   'refused.administrators': 'Das können nur Administratoren.',
   'refused.permission': 'Dir fehlt auf dieser Plattform die Berechtigung {permission}, deshalb wurde nichts getan.',
   'refused.noCase': 'Kein Fall beginnt mit {case}, oder mehr als einer.',
   'refused.noMessage': 'Zu diesem Beitrag ist nichts gespeichert.',
   'refused.failed': 'Das ging nicht, und nichts wurde geändert. Versuch es noch einmal; der Grund steht im Protokoll.',
+  'refused.membersOf': 'Hier moderieren die Mitglieder von {channel}.',
+  'refused.unsure':
+    'Slack hat nicht gesagt, ob du das darfst, also wurde es nicht getan. Versuche es in einer Minute noch einmal.',
+  'refused.notMember': 'Du bist nicht in {channel}, daher wird nicht gezeigt, was dort gesagt wurde.',
 
   'queue.empty': 'Nichts wartet auf die Moderation.',
   'queue.title': '{count, plural, one {# Beitrag wartet} other {# Beiträge warten}} auf die Moderation.',
@@ -177,6 +191,33 @@ export const DE: Catalog = {
     '{labels, plural, one {# Antwort} other {# Antworten}}, {reports, plural, one {# Meldung} other {# Meldungen}} von Mitgliedern, {appeals, plural, one {# Einspruch} other {# Einsprüche}}',
   'stats.language': '{language}: {messages} Beiträge, {flagged} gemeldet',
   'stats.adapter': '{adapter}: {flagged} von {messages} gemeldet, {upheld} bestätigt, {overturned} aufgehoben',
+  'report.title':
+    'Was {corrections, plural, one {Ihre # Korrektur} other {Ihre # Korrekturen}} geändert {corrections, plural, one {hat} other {haben}}',
+  'report.promoted': '{language}: Ab jetzt antwortet eine neue Fassung ({version}).',
+  'report.refused':
+    '{language}: Es bleibt, wie es ist. Eine neue Fassung wurde trainiert und nicht übernommen: {reasons}',
+  'report.tooFew':
+    '{language}: Es bleibt, wie es ist. {corrections, plural, one {# Entscheidung ist} other {# Entscheidungen sind}} zu wenig, um daraus zu lernen.',
+  'report.nothingNew': '{language}: Es bleibt, wie es ist. Seit dem letzten Mal wurde nichts entschieden.',
+  'report.withdrawn': '{language}: Die Fassung, die aus gelöschten Beiträgen gelernt hatte, antwortet nicht mehr.',
+  'report.right':
+    'Von {posts, plural, one {# zurückgehaltenen Entscheidung} other {# zurückgehaltenen Entscheidungen}} sind jetzt {after} richtig, vorher {before}.',
+  'report.f1': 'Auf diesen Entscheidungen geht Macro-F1 von {before} auf {after} (Änderung {low} bis {high}, 95 %).',
+  'report.f1Public':
+    'Auf den öffentlichen Testdaten geht Macro-F1 von {before} auf {after} (Änderung {low} bis {high}, 95 %).',
+  'report.flags': 'Erwartete Meldungen in der Woche: {after} statt {before}.',
+  'report.f1-fell': 'Sie ist schlechter auf Beiträgen, die sie nicht kannte: Macro-F1 {after} statt {before}.',
+  'report.language-fell': 'Sie ist schlechter auf {language}: Macro-F1 {after} statt {before}.',
+  'report.calibration-fell': 'Auf ihre Werte ist weniger Verlass: Kalibrierungsfehler {after} statt {before}.',
+  'report.volume-moved':
+    'Sie würde {after, plural, one {# Beitrag} other {# Beiträge}} in der Woche melden statt {before}.',
+  'report.too-slow': 'Sie ist langsamer als die, die jetzt antwortet.',
+  'report.learned-nothing': 'Sie hat nichts gelernt, was hilft.',
+  'report.none': 'Hier wurde noch nichts gelernt.',
+  'model.retrainQueued':
+    'Das Training beginnt, sobald ein Prozess dafür frei ist. Sein Bericht kommt in den Prüfkanal.',
+  'model.retrainOff':
+    'Das Training ist hier aus, also gibt es nichts zu lernen. `/keel-admin training` schaltet es ein.',
 
   'settings.policy': '{channel}: {mode}, Schwelle {threshold}.',
   'settings.default': 'Überall sonst: {mode}, Schwelle {threshold}.',
@@ -214,6 +255,9 @@ export const DE: Catalog = {
     'Sag es deinen Mitgliedern: Beiträge werden beim Eintreffen von einem Modell bewertet. Nicht gemeldeter Text wird sofort gelöscht, gemeldeter nach höchstens {days, plural, one {# Tag} other {# Tagen}}. Alle können ihre Daten mit `/keel privacy` ansehen, herunterladen und löschen oder sich ausnehmen.',
   'setup.done': 'Fertig. Die Karten gehen nach {channel}.',
   'setup.needsChannel': 'Wähle zuerst einen Kanal für die Karten.',
+  'setup.needsPrivate': 'Wähle einen privaten Kanal, den keine andere Organisation teilt: Wer darin ist, moderiert.',
+  'refused.notInvited':
+    'Der Bot ist nicht in {channel}. Schreibe dort `/invite {bot}` und versuche es dann noch einmal.',
   'finding.missing-permission': 'Dem Bot fehlt die Berechtigung {permission} in {channel}.',
   'finding.missing-permission-everywhere': 'Dem Bot fehlt die Berechtigung {permission}.',
   'finding.missing-intent': 'Der Intent {intent} ist für diese Anwendung nicht eingeschaltet.',
@@ -250,6 +294,9 @@ export const DE: Catalog = {
   'privacy.optout': 'Ab deinem nächsten Beitrag wird hier nichts mehr von dir verarbeitet.',
   'privacy.optin': 'Ab deinem nächsten Beitrag werden deine Beiträge wieder verarbeitet.',
 
+  'home.loading': 'Einen Moment…',
+  'home.settings': 'Einstellungen',
+  'home.queue': 'Warteschlange',
   'about.body':
     'Evenkeel meldet Beiträge, die Menschen in feindliche Lager teilen, und zeigt sie der Moderation dieser Gemeinschaft. Ein Modell gibt jedem Beitrag einen Wert; entscheiden tun Menschen. Es bewertet nie Personen und bestraft nie von sich aus.',
   'about.model': 'Modell {model}.',
@@ -310,6 +357,7 @@ export const DE: Catalog = {
   'option.off': 'niemanden benachrichtigen',
   'option.training': 'aus, oder nur auf den Rechnern dieser Installation',
   'option.permission': 'wo deine Erlaubnis festgehalten ist',
+  'option.action': 'das Modell zeigen, oder es jetzt mit den Entscheidungen trainieren',
   'option.what': 'welche Zeilen',
   'option.format': 'welche Art Datei',
   'option.restore': 'die Nummer der Antworten, die wieder zählen sollen',

@@ -70,6 +70,12 @@ export const FR: Catalog = {
   'button.cancel': 'Annuler',
   'button.guideline': 'Qu’est-ce qui est polarisé ?',
   'button.confirmForget': 'Tout effacer',
+  'button.permalink': 'Lien permanent',
+  'button.export': 'Exporter',
+  'button.optOut': 'M’exclure',
+  'button.optIn': 'M’inclure à nouveau',
+  'button.appeal': 'Contester…',
+  'button.close': 'Fermer',
   'menu.check': 'Vérifier la polarisation',
   'menu.relabel': 'Corriger…',
   'menu.report': 'Signaler aux modérateurs',
@@ -81,6 +87,8 @@ export const FR: Catalog = {
   'field.statement': 'Pourquoi la décision est-elle fausse ?',
   'field.appealAnswer': 'Réponse à l’auteur',
   'field.duration': 'Pour combien de temps ?',
+  'card.deleteAs':
+    'Slack ne laisse un bot supprimer que ses propres messages. Celui-ci est supprimé au nom de {admin}, avec son accord.',
 
   'why.title': 'Ce qui a déterminé le score',
   'why.word': '{word} : {weight}',
@@ -108,12 +116,17 @@ export const FR: Catalog = {
     'Vous n’avez aucun appel. Indiquez le dossier ou un lien vers votre message, et dites pourquoi la décision est fausse.',
   'done.appealImpossible': 'Il n’y a là aucune décision sur un de vos messages dont vous puissiez faire appel.',
   'done.saved': 'Enregistré.',
+  'done.deleteAs': 'Le message a été supprimé au nom de {admin}.',
+  'done.sentFile': '{name} est dans vos messages directs avec le bot.',
   'refused.moderators': 'Seuls les modérateurs peuvent le faire.',
   'refused.administrators': 'Seuls les administrateurs peuvent le faire.',
   'refused.permission': 'Il vous manque la permission {permission} sur cette plateforme, rien n’a donc été fait.',
   'refused.noCase': 'Aucun dossier ne commence par {case}, ou plusieurs le font.',
   'refused.noMessage': 'Rien n’est conservé au sujet de ce message.',
   'refused.failed': 'Cela n’a pas marché, et rien n’a changé. Réessayez ; la raison est dans le journal.',
+  'refused.membersOf': 'Ici, les membres de {channel} modèrent.',
+  'refused.unsure': 'Slack n’a pas dit si vous pouvez le faire, donc rien n’a été fait. Réessayez dans une minute.',
+  'refused.notMember': 'Vous n’êtes pas dans {channel}, donc ce qui y a été dit n’est pas montré.',
 
   'queue.empty': 'Rien n’attend un modérateur.',
   'queue.title': '{count, plural, one {# message attend} other {# messages attendent}} un modérateur.',
@@ -177,6 +190,32 @@ export const FR: Catalog = {
     '{labels, plural, one {# réponse} other {# réponses}}, {reports, plural, one {# signalement} other {# signalements}} de membres, {appeals, plural, one {# appel} other {# appels}}',
   'stats.language': '{language} : {messages} messages, {flagged} signalés',
   'stats.adapter': '{adapter} : {flagged} signalés sur {messages}, {upheld} confirmés, {overturned} annulés',
+  'report.title': 'Ce que {corrections, plural, one {votre # correction a} other {vos # corrections ont}} changé',
+  'report.promoted': '{language} : une nouvelle version répond désormais ({version}).',
+  'report.refused':
+    '{language} : rien ne change. Une nouvelle version a été entraînée et n’est pas retenue : {reasons}',
+  'report.tooFew':
+    '{language} : rien ne change. {corrections, plural, one {# décision ne suffit} other {# décisions ne suffisent}} pas pour apprendre.',
+  'report.nothingNew': '{language} : rien ne change. Rien n’a été décidé depuis la dernière fois.',
+  'report.withdrawn': '{language} : la version qui avait appris de messages effacés ne répond plus.',
+  'report.right':
+    'Sur {posts, plural, one {# décision mise de côté} other {# décisions mises de côté}}, {after} sont justes maintenant, {before} avant.',
+  'report.f1': 'Sur ces décisions, le macro-F1 passe de {before} à {after} (écart de {low} à {high}, 95 %).',
+  'report.f1Public':
+    'Sur l’échantillon public, le macro-F1 passe de {before} à {after} (écart de {low} à {high}, 95 %).',
+  'report.flags': 'Signalements attendus par semaine : {after}, au lieu de {before}.',
+  'report.f1-fell': 'Elle est moins bonne sur des messages inconnus : macro-F1 {after} au lieu de {before}.',
+  'report.language-fell': 'Elle est moins bonne en {language} : macro-F1 {after} au lieu de {before}.',
+  'report.calibration-fell': 'Ses scores sont moins fiables : erreur de calibration {after} au lieu de {before}.',
+  'report.volume-moved':
+    'Elle ferait {after, plural, one {# signalement} other {# signalements}} par semaine au lieu de {before}.',
+  'report.too-slow': 'Elle est plus lente que celle qui répond aujourd’hui.',
+  'report.learned-nothing': 'Elle n’a rien appris d’utile.',
+  'report.none': 'Rien n’a encore été appris ici.',
+  'model.retrainQueued':
+    'L’entraînement commence dès qu’un processus est libre. Son rapport arrive dans le salon de modération.',
+  'model.retrainOff':
+    'L’entraînement est désactivé ici, il n’y a donc rien à apprendre. `/keel-admin training` l’active.',
 
   'settings.policy': '{channel} : {mode}, seuil {threshold}.',
   'settings.default': 'Partout ailleurs : {mode}, seuil {threshold}.',
@@ -214,6 +253,8 @@ export const FR: Catalog = {
     'Prévenez vos membres : un modèle donne un score aux messages à leur arrivée. Le texte non signalé est effacé aussitôt, le texte signalé dans un délai de {days, plural, one {# jour} other {# jours}}. Chacun peut voir, exporter et effacer ses données ou s’exclure avec `/keel privacy`.',
   'setup.done': 'C’est prêt. Les cartes iront dans {channel}.',
   'setup.needsChannel': 'Choisissez d’abord un salon d’examen.',
+  'setup.needsPrivate': 'Choisissez un canal privé qu’aucune autre organisation ne partage : ses membres modèrent.',
+  'refused.notInvited': 'Le bot n’est pas dans {channel}. Écrivez-y `/invite {bot}`, puis réessayez.',
   'finding.missing-permission': 'Il manque au bot la permission {permission} dans {channel}.',
   'finding.missing-permission-everywhere': 'Il manque au bot la permission {permission}.',
   'finding.missing-intent': 'L’intent {intent} n’est pas activé pour cette application.',
@@ -249,6 +290,9 @@ export const FR: Catalog = {
   'privacy.optout': 'Dès votre prochain message, rien de vous n’est traité ici.',
   'privacy.optin': 'Dès votre prochain message, vos messages sont de nouveau traités.',
 
+  'home.loading': 'Un instant…',
+  'home.settings': 'Réglages',
+  'home.queue': 'File d’attente',
   'about.body':
     'Evenkeel repère les messages qui divisent les gens en camps hostiles et les montre aux modérateurs de cette communauté. Un modèle donne un score à chaque message ; ce sont des personnes qui décident. Il ne note jamais les personnes et ne sanctionne jamais de lui-même.',
   'about.model': 'Modèle {model}.',
@@ -309,6 +353,7 @@ export const FR: Catalog = {
   'option.off': 'ne notifier personne',
   'option.training': 'désactivé, ou seulement sur les machines de cette installation',
   'option.permission': 'une référence à la permission que vous avez',
+  'option.action': 'montrer le modèle, ou l’entraîner maintenant sur les décisions',
   'option.what': 'quelles lignes',
   'option.format': 'quel genre de fichier',
   'option.restore': 'le numéro des réponses à faire compter de nouveau',

@@ -70,6 +70,12 @@ export const IT: Catalog = {
   'button.cancel': 'Chiudi',
   'button.guideline': 'Che cosa è polarizzato?',
   'button.confirmForget': 'Cancella tutto',
+  'button.permalink': 'Link permanente',
+  'button.export': 'Esporta',
+  'button.optOut': 'Escludimi',
+  'button.optIn': 'Includimi di nuovo',
+  'button.appeal': 'Ricorri…',
+  'button.close': 'Chiudi',
   'menu.check': 'Verifica polarizzazione',
   'menu.relabel': 'Correggi…',
   'menu.report': 'Segnala ai moderatori',
@@ -81,6 +87,8 @@ export const IT: Catalog = {
   'field.statement': 'Perché la decisione è sbagliata?',
   'field.appealAnswer': 'Risposta all’autore',
   'field.duration': 'Per quanto tempo?',
+  'card.deleteAs':
+    'Slack permette a un bot di eliminare solo i propri messaggi. Questo viene eliminato a nome di {admin}, che lo ha permesso.',
 
   'why.title': 'Che cosa ha determinato il punteggio',
   'why.word': '{word}: {weight}',
@@ -107,12 +115,17 @@ export const IT: Catalog = {
     'Non hai nessun ricorso. Indica il caso o un link al tuo messaggio, e spiega perché la decisione è sbagliata.',
   'done.appealImpossible': 'Lì non c’è nessuna decisione su un tuo messaggio contro cui fare ricorso.',
   'done.saved': 'Salvato.',
+  'done.deleteAs': 'Il messaggio è stato eliminato a nome di {admin}.',
+  'done.sentFile': '{name} è nei tuoi messaggi diretti con il bot.',
   'refused.moderators': 'Solo i moderatori possono farlo.',
   'refused.administrators': 'Solo gli amministratori possono farlo.',
   'refused.permission': 'Ti manca il permesso {permission} su questa piattaforma, quindi non è stato fatto.',
   'refused.noCase': 'Nessun caso inizia con {case}, o più di uno.',
   'refused.noMessage': 'Di quel messaggio non è conservato nulla.',
   'refused.failed': 'Non ha funzionato, e nulla è cambiato. Riprova; il motivo è nel registro.',
+  'refused.membersOf': 'Qui moderano i membri di {channel}.',
+  'refused.unsure': 'Slack non ha detto se puoi farlo, quindi non è stato fatto. Riprova tra un minuto.',
+  'refused.notMember': 'Non sei in {channel}, quindi ciò che vi è stato detto non viene mostrato.',
 
   'queue.empty': 'Nulla attende un moderatore.',
   'queue.title': '{count, plural, one {# messaggio attende} other {# messaggi attendono}} un moderatore.',
@@ -176,6 +189,33 @@ export const IT: Catalog = {
     '{labels, plural, one {# risposta} other {# risposte}}, {reports, plural, one {# segnalazione} other {# segnalazioni}} di membri, {appeals, plural, one {# ricorso} other {# ricorsi}}',
   'stats.language': '{language}: {messages} messaggi, {flagged} segnalati',
   'stats.adapter': '{adapter}: {flagged} segnalati su {messages}, {upheld} confermati, {overturned} revocati',
+  'report.title':
+    'Che cosa è cambiato con {corrections, plural, one {la tua # correzione} other {le vostre # correzioni}}',
+  'report.promoted': '{language}: da ora risponde una nuova versione ({version}).',
+  'report.refused': '{language}: non cambia nulla. Una nuova versione è stata addestrata e non accettata: {reasons}',
+  'report.tooFew':
+    '{language}: non cambia nulla. {corrections, plural, one {# decisione è troppo poco} other {# decisioni sono troppo poche}} per imparare.',
+  'report.nothingNew': '{language}: non cambia nulla. Dall’ultima volta non è stato deciso nulla.',
+  'report.withdrawn': '{language}: la versione che aveva imparato da messaggi cancellati non risponde più.',
+  'report.right':
+    'Su {posts, plural, one {# decisione tenuta da parte} other {# decisioni tenute da parte}}, ora sono giuste {after}, prima {before}.',
+  'report.f1': 'Su queste decisioni il macro-F1 passa da {before} a {after} (variazione da {low} a {high}, 95 %).',
+  'report.f1Public':
+    'Sul campione pubblico il macro-F1 passa da {before} a {after} (variazione da {low} a {high}, 95 %).',
+  'report.flags': 'Segnalazioni attese a settimana: {after}, invece di {before}.',
+  'report.f1-fell': 'È peggiore su messaggi mai visti: macro-F1 {after} invece di {before}.',
+  'report.language-fell': 'È peggiore in {language}: macro-F1 {after} invece di {before}.',
+  'report.calibration-fell':
+    'I suoi punteggi sono meno attendibili: errore di calibrazione {after} invece di {before}.',
+  'report.volume-moved':
+    'Farebbe {after, plural, one {# segnalazione} other {# segnalazioni}} a settimana invece di {before}.',
+  'report.too-slow': 'È più lenta di quella che risponde ora.',
+  'report.learned-nothing': 'Non ha imparato nulla che aiuti.',
+  'report.none': 'Qui non è ancora stato imparato nulla.',
+  'model.retrainQueued':
+    'L’addestramento comincia appena c’è un processo libero. Il resoconto arriva nel canale di revisione.',
+  'model.retrainOff':
+    'Qui l’addestramento è spento, quindi non c’è da cosa imparare. `/keel-admin training` lo accende.',
 
   'settings.policy': '{channel}: {mode}, soglia {threshold}.',
   'settings.default': 'Altrove: {mode}, soglia {threshold}.',
@@ -214,6 +254,8 @@ export const IT: Catalog = {
     'Informa i tuoi membri: un modello assegna un punteggio ai messaggi quando arrivano. Il testo non segnalato è eliminato subito, quello segnalato entro {days, plural, one {# giorno} other {# giorni}}. Chiunque può vedere, esportare e cancellare i propri dati o escludersi con `/keel privacy`.',
   'setup.done': 'Pronto. Le schede andranno in {channel}.',
   'setup.needsChannel': 'Scegli prima un canale di revisione.',
+  'setup.needsPrivate': 'Scegli un canale privato che nessun’altra organizzazione condivida: chi vi partecipa modera.',
+  'refused.notInvited': 'Il bot non è in {channel}. Scrivi lì `/invite {bot}`, poi riprova.',
   'finding.missing-permission': 'Al bot manca il permesso {permission} in {channel}.',
   'finding.missing-permission-everywhere': 'Al bot manca il permesso {permission}.',
   'finding.missing-intent': 'L’intent {intent} non è attivo per questa applicazione.',
@@ -250,6 +292,9 @@ export const IT: Catalog = {
   'privacy.optout': 'Dal tuo prossimo messaggio, qui non si elabora nulla di tuo.',
   'privacy.optin': 'Dal tuo prossimo messaggio, i tuoi messaggi sono di nuovo elaborati.',
 
+  'home.loading': 'Un momento…',
+  'home.settings': 'Impostazioni',
+  'home.queue': 'Coda',
   'about.body':
     'Evenkeel segnala i messaggi che dividono le persone in fazioni ostili e li mostra ai moderatori di questa comunità. Un modello dà un punteggio a ogni messaggio; a decidere sono le persone. Non dà mai punteggi alle persone e non punisce mai da solo.',
   'about.model': 'Modello {model}.',
@@ -310,6 +355,7 @@ export const IT: Catalog = {
   'option.off': 'non avvisare nessuno',
   'option.training': 'disattivato, o solo sulle macchine di questa installazione',
   'option.permission': 'un riferimento al permesso che hai',
+  'option.action': 'mostra il modello, o lo addestra ora su quanto deciso',
   'option.what': 'quali righe',
   'option.format': 'quale tipo di file',
   'option.restore': 'il numero delle risposte da far contare di nuovo',

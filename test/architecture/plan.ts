@@ -25,6 +25,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   '@hono/node-server': 'console/',
   '@huggingface/hub': 'model/hub.ts',
   '@huggingface/tokenizers': 'model/tokenizer.ts',
+  '@slack/bolt': 'connectors/slack/',
   commander: 'commands/',
   '@discordjs/ws': 'connectors/discord/gateway.ts',
   'discord.js': 'connectors/discord/',

@@ -140,6 +140,25 @@ export function describeConnector(name: string, open: () => Promise<ConnectorUnd
       expect(await platform.connector.showSummary({ ...summary, held: 4 }, null)).toEqual(reference);
     });
 
+    it('shows a weekly report once, however often a language is added to it', async () => {
+      const community = { platform: platform.connector.platform, community: 'c' };
+      const lesson = {
+        language: 'es',
+        adapter: 'es-c1',
+        version: '3fa2c19b04de',
+        outcome: 'promoted' as const,
+        corrections: 143,
+        comparisons: [],
+        volume: null,
+        refusals: [],
+      };
+      const report = { id: '1', community, day: '2026-05-04', lessons: [lesson] };
+      const reference = await platform.connector.showReport!(report, null);
+      const more = { ...report, lessons: [lesson, { ...lesson, language: 'it', outcome: 'too-few' as const }] };
+      expect(await platform.connector.showReport!(more, reference)).toEqual(reference);
+      expect(await platform.connector.showReport!(more, null)).toEqual(reference);
+    });
+
     it('can be stopped twice', async () => {
       await platform.connector.stop();
       await expect(platform.connector.stop()).resolves.toBeUndefined();

@@ -9,6 +9,7 @@ import { NO_DETAILS } from '../../src/domain/label.ts';
 import { UNKNOWN_RELIABILITY } from '../../src/domain/consensus.ts';
 import { decide } from '../../src/domain/decision.ts';
 import type { Card } from '../../src/domain/flag.ts';
+import type { WeeklyReport } from '../../src/domain/lesson.ts';
 import type { ChannelAddress, Message, MessageAddress } from '../../src/domain/message.ts';
 import { DEFAULT_THRESHOLD, isFlagged } from '../../src/domain/policy.ts';
 import type { Mode, Policy } from '../../src/domain/policy.ts';
@@ -138,6 +139,10 @@ export class MemoryModeration implements LocalModeration {
   async case(_community: QueueFilter['community'], flag: string): Promise<Card | null> {
     const found = [...this.#cards.values()].filter((card) => card.flag.startsWith(flag));
     return found.length === 1 ? (found[0] ?? null) : null;
+  }
+
+  async reports(): Promise<WeeklyReport[]> {
+    return [];
   }
 
   async stats(): Promise<Stats> {

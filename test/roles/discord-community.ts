@@ -19,6 +19,7 @@ import { openTown } from '../connectors/discord/town.ts';
 import type { Town } from '../connectors/discord/town.ts';
 import type { TestDatabase } from '../database.ts';
 import { readScores } from '../pipeline/world.ts';
+import { dead, mortalModeration } from './mortal-moderation.ts';
 
 type Options = Record<string, string | number | boolean>;
 
@@ -168,20 +169,6 @@ export async function openDiscordCommunity(
       await town.close();
     },
   };
-}
-
-const dead = (): Promise<never> => Promise.reject(new Error('this process was killed'));
-
-/** Moderation that a process which was killed cannot reach any more. */
-function mortalModeration(moderation: Moderation): { mortal: Moderation; kill: AbortController } {
-  const kill = new AbortController();
-  const mortal = Object.fromEntries(
-    Object.entries(moderation).map(([name, call]) => [
-      name,
-      (...given: never[]) => (kill.signal.aborted ? dead() : (call as (...all: never[]) => unknown)(...given)),
-    ]),
-  );
-  return { mortal: mortal as unknown as Moderation, kill };
 }
 
 /** Lets events arrive, then waits for what they caused. */

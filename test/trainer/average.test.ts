@@ -57,6 +57,12 @@ test('checkpoints of different shape are refused by the weight that does not fit
   );
 });
 
-test('one checkpoint alone is refused', async () => {
-  await expect(averageCheckpoints([TINY_BERT], join(folder, 'mean'), 'F32')).rejects.toThrow('nothing to average');
+test('one checkpoint alone is written in the precision asked for, and none is refused', async () => {
+  await averageCheckpoints([TINY_BERT], join(folder, 'half'), 'F16');
+  const [whole, half] = await Promise.all([TINY_BERT, join(folder, 'half')].map((place) => openCheckpoint(place)));
+  for (const [name, { data }] of whole!.tensors) {
+    const found = half!.tensors.get(name)!.data as Float32Array;
+    (data as Float32Array).forEach((value, i) => expect(found[i]).toBe(Math.f16round(value)));
+  }
+  await expect(averageCheckpoints([], join(folder, 'mean'), 'F32')).rejects.toThrow('nothing to average');
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PermissionFlagsBits, Routes } from 'discord.js';
 import type { APIMessage, REST } from 'discord.js';
 import type { Card, CardSummary } from '../../domain/flag.ts';
+import type { WeeklyReport } from '../../domain/lesson.ts';
 import type { CommunityAddress } from '../../domain/message.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
 import type { CardReference } from '../connector.ts';
@@ -9,13 +10,14 @@ import type { Moderation } from '../moderation.ts';
 import { isRefused, UncertainPost } from './api.ts';
 import { cardLayout, summaryLayout } from './card.ts';
 import type { CardRights } from './card.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import type { Gaps } from './gaps.ts';
 import type { GuildDirectory } from './guild-directory.ts';
 import type { Layout } from './layout.ts';
 import { placeOfLink } from './message.ts';
 import { has } from './permissions.ts';
 import type { Speech } from './speech.ts';
+import { reportLayout, reportMarker } from './report.ts';
 import { isLater, snowflakeAt } from './snowflake.ts';
 
 const PAGE = 100;
@@ -84,6 +86,14 @@ export class CardBoard {
     const marker = customId('queue', channel.channel, id);
     const draw = (): Layout => summaryLayout(summary, words);
     return this.#place({ community: channel, key: marker, marker, since: hour, lasting: false, draw }, reference);
+  }
+
+  async showReport(report: WeeklyReport, reference: CardReference | null): Promise<CardReference> {
+    const { id, community, day } = report;
+    const words = await this.#parts.speech.ofGuild(community.community);
+    const marker = reportMarker(id);
+    const draw = (): Layout => reportLayout(report, words);
+    return this.#place({ community, key: marker, marker, since: new Date(day), lasting: false, draw }, reference);
   }
 
   /** What the bot may do where a card's post is. Unknown guilds are another process's: there the click will tell. */

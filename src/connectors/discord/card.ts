@@ -5,7 +5,7 @@ import { canUndo } from '../../domain/label.ts';
 import type { Words } from '../../words/words.ts';
 import { cardContent, quoted } from '../card-content.ts';
 import type { CardContent } from '../card-content.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import { box, button, layout, linkButton, rowsOf, rule, textOf } from './layout.ts';
 import type { Layout } from './layout.ts';
 import { escapeMarkdown, inline, mention, quotation } from './markdown.ts';

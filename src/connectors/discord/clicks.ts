@@ -10,13 +10,14 @@ import { askerOf } from './asker.ts';
 import { cardLayout } from './card.ts';
 import { layoutOf, tellAnswer } from './commands.ts';
 import { contextLines } from './context-lines.ts';
-import { parseCustomId } from './custom-id.ts';
-import type { Action } from './custom-id.ts';
+import { parseCustomId, whoMay } from '../custom-id.ts';
+import type { Action } from '../custom-id.ts';
 import type { DeskParts } from './desk-parts.ts';
 import { reasonForm, relabelForm, timeoutForm } from './forms.ts';
 import type { Inquiry } from './inquiry.ts';
 import { page } from './layout.ts';
-import { queueButton, queuePlace } from './queue-button.ts';
+import { queuePlace } from '../queue-place.ts';
+import { queueButton } from './queue-button.ts';
 import { setupChange, setupLayout } from './setup-wizard.ts';
 import { whyAnswer } from './why-answer.ts';
 
@@ -73,17 +74,18 @@ export async function clicked(
       return setUp(parts, inquiry, action, 'values' in data ? data.values[0] : undefined);
     case 'relabel-post':
     case 'report':
+    case 'privacy':
+    case 'appeal':
+    case 'settings':
       return;
   }
 }
 
 /** A sentence for someone who may not do what a button does, or a form asks; null for who may. */
 export function refusalFor(action: Action, inquiry: Inquiry, words: Words): string | null {
-  if (action === 'forget' || action === 'report' || action === 'guideline') return null;
-  if (action.startsWith('setup-') || action === 'save-threshold') {
-    return inquiry.isAdministrator ? null : words.say('refused.administrators');
-  }
-  return inquiry.isModerator ? null : words.say('refused.moderators');
+  const who = whoMay(action);
+  const may = { everyone: true, moderators: inquiry.isModerator, administrators: inquiry.isAdministrator };
+  return may[who] || who === 'everyone' ? null : words.say(`refused.${who}`);
 }
 
 /**

@@ -32,12 +32,15 @@ const LOCALES = {
   hi: [Locale.Hindi],
 } as const;
 
-/** Who sees a root before a server's administrators decide otherwise; each use is checked again. */
+/**
+ * Who sees a root before a server's administrators decide otherwise; each use is checked again. Whole numbers, as Discord's
+ * OpenAPI document has them; its pages and the package's types say strings, and Discord takes both.
+ */
 const PERMISSIONS = {
   everyone: null,
-  moderators: String(PermissionFlagsBits.ManageMessages),
-  administrators: String(PermissionFlagsBits.ManageGuild),
-} as const;
+  moderators: Number(PermissionFlagsBits.ManageMessages),
+  administrators: Number(PermissionFlagsBits.ManageGuild),
+} as unknown as Record<(typeof ROOTS)[Root], string | null>;
 
 /** Where people write. */
 const TEXT_CHANNELS = [

@@ -12,7 +12,7 @@ import type { Root } from '../command-spec.ts';
 import { askerOf } from './asker.ts';
 import { cardLayout } from './card.ts';
 import { givenOf, parsedCommand } from './command-options.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import type { DeskParts } from './desk-parts.ts';
 import type { Inquiry } from './inquiry.ts';
 import { button, page } from './layout.ts';

@@ -159,6 +159,7 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
     },
     show: (card, reference) => board.show(card, reference),
     showSummary: (summary, reference) => board.showSummary(summary, reference),
+    showReport: (report, reference) => board.showReport(report, reference),
     examine,
   };
 }

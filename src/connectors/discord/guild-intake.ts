@@ -7,7 +7,7 @@ import { completeGuild } from './complete-guild.ts';
 import type { Gaps } from './gaps.ts';
 import type { GuildDirectory } from './guild-directory.ts';
 import { History } from './history.ts';
-import { IntakeLine } from './intake-line.ts';
+import { IntakeLine } from '../intake-line.ts';
 import { communityOf, messageOf, placeOfLink } from './message.ts';
 import type { Place, RawMessage } from './message.ts';
 import { Progress } from './progress.ts';

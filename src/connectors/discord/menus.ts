@@ -2,7 +2,7 @@ import type { APIMessageApplicationCommandInteraction } from 'discord.js';
 import { wordsIn } from '../../words/words.ts';
 import { verdictLines } from '../command-answer.ts';
 import { MENUS } from '../command-spec.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import type { DeskParts } from './desk-parts.ts';
 import { reasonForm, relabelForm } from './forms.ts';
 import type { Inquiry } from './inquiry.ts';

@@ -5,7 +5,7 @@ import type { SettingsChange } from '../../domain/settings.ts';
 import { MODES } from '../../domain/policy.ts';
 import type { Words } from '../../words/words.ts';
 import { findingLines } from '../finding-lines.ts';
-import { customId } from './custom-id.ts';
+import { customId } from '../custom-id.ts';
 import type { DeskParts } from './desk-parts.ts';
 import type { Inquiry } from './inquiry.ts';
 import { button, layout, rowsOf, textOf } from './layout.ts';

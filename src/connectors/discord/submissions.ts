@@ -7,7 +7,7 @@ import { caseOf } from '../card-content.ts';
 import type { Raised } from '../moderation.ts';
 import { isRefused } from './api.ts';
 import { acted, refusalFor } from './clicks.ts';
-import { parseCustomId } from './custom-id.ts';
+import { parseCustomId } from '../custom-id.ts';
 import type { DeskParts } from './desk-parts.ts';
 import { Filled } from './forms.ts';
 import type { Inquiry } from './inquiry.ts';

@@ -50,6 +50,7 @@ export type LocalModeration = Pick<
   | 'settings'
   | 'changeSettings'
   | 'policy'
+  | 'reports'
   | 'setThreshold'
   | 'setMode'
 >;

@@ -27,6 +27,8 @@ export const LOCAL_PAGE = new URL('./page/', import.meta.url);
 /** Open flags that a page gets at once, and decided ones that it can look back on. */
 const OPEN_LIMIT = 100;
 const DONE_LIMIT = 100;
+/** Weekly reports of the page that shows them. */
+const REPORTS = 12;
 
 export interface LocalConnectorOptions {
   moderation: LocalModeration;
@@ -138,6 +140,7 @@ export function createLocalConnector(options: LocalConnectorOptions): LocalConne
         if (reply.kind === 'policy' && reply.changed) streams.send({ type: 'channel', channel: reply.channel });
         return reply;
       }),
+    reports: () => moderation.reports(LOCAL_COMMUNITY, REPORTS),
     startSample: () => {
       mustRun();
       if (sample !== null) throw new RefusedError(409, 'The sample conversation is already playing.');
@@ -191,5 +194,7 @@ export function createLocalConnector(options: LocalConnectorOptions): LocalConne
     },
     // The page's queue shows what was held back by itself.
     showSummary: async ({ id }) => ({ summary: id }),
+    // The page of reports reads them where they are kept.
+    showReport: async ({ id }) => ({ report: id }),
   };
 }

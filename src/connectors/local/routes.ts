@@ -3,9 +3,11 @@ import { parseCommand } from '../command-grammar.ts';
 import { ANSWERS } from '../../domain/label.ts';
 import type { Answer } from '../../domain/label.ts';
 import type { Card } from '../../domain/flag.ts';
+import type { WeeklyReport } from '../../domain/lesson.ts';
 import type { HttpContext, HttpRoute } from '../../runtime/http-route.ts';
 import { LOCAL_COMMANDS, PAGE_WORDS } from './commands.ts';
 import type { LocalCommand } from './commands.ts';
+import { reportPage } from './report-page.ts';
 import { RefusedError, RequestBody } from './request-body.ts';
 import type { Post, Reply } from './wire.ts';
 
@@ -22,9 +24,11 @@ export interface ChatActions {
   label(flag: string, moderator: string, answer: Answer): Promise<Card>;
   command(command: LocalCommand, moderator: string, channel: string): Promise<Reply>;
   startSample(): void;
+  /** What corrections changed, the latest first. */
+  reports(): Promise<WeeklyReport[]>;
 }
 
-/** The local chat over HTTP: everything under `/api/local`, JSON in and out, `{"error": sentence}` where refused. */
+/** The local chat over HTTP: `/reports`, a page, and everything under `/api/local`, JSON in and out, `{"error": sentence}` where refused. */
 export function localRoutes(chat: ChatActions): HttpRoute[] {
   const route = (
     method: HttpRoute['method'],
@@ -41,6 +45,12 @@ export function localRoutes(chat: ChatActions): HttpRoute[] {
       method: 'GET',
       path: '/api/local/events',
       handler: (_request, { signal }) => answering(() => chat.listen(signal)),
+    },
+    {
+      method: 'GET',
+      path: '/reports',
+      handler: async () =>
+        new Response(reportPage(await chat.reports()), { headers: { 'content-type': 'text/html; charset=utf-8' } }),
     },
     route('POST', '/posts', async (body) => {
       const post = { channel: body.name('channel'), author: body.name('author'), text: body.text('text', TEXT_LIMIT) };

@@ -23,8 +23,8 @@ describe('the commands that Discord is given', () => {
     const { ManageMessages, ManageGuild } = PermissionFlagsBits;
     expect(definitions.filter(({ type }) => type === 1)).toMatchObject([
       { name: 'keel', default_member_permissions: null },
-      { name: 'keel-mod', default_member_permissions: String(ManageMessages) },
-      { name: 'keel-admin', default_member_permissions: String(ManageGuild) },
+      { name: 'keel-mod', default_member_permissions: Number(ManageMessages) },
+      { name: 'keel-admin', default_member_permissions: Number(ManageGuild) },
     ]);
   });
 

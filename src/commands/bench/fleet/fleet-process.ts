@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runClassifier } from '../../../roles/classifier.ts';
 import { runConnector } from '../../../roles/connector.ts';
 import { openFoundation } from '../../../roles/foundation.ts';
+import { gatedModeration } from '../../../roles/intake-gate.ts';
 import { createModeration } from '../../../roles/moderation.ts';
 import { runProcess } from '../../../roles/process.ts';
 import type { Classify, Verdict } from '../../../domain/verdict.ts';
@@ -43,7 +44,8 @@ async function run(task: FleetTask): Promise<void> {
     const foundation = await openFoundation(stack, config, key, log);
     if (task.role === 'classifier') report = await classifying(stack, foundation, task.serviceMs);
     else {
-      const moderation = createModeration({ ...foundation, classify: constant(0) });
+      const gate = { ...foundation, log, signal: stack.signal, mostSeconds: config.mostLagSeconds };
+      const moderation = gatedModeration(createModeration({ ...foundation, classify: constant(0) }), gate);
       await runConnector(stack, foundation, NOWHERE);
       const feeder = feedPosts(moderation);
       ({ report, feed } = feeder);

@@ -1,6 +1,8 @@
 import { ApplicationCommandOptionType, ApplicationCommandType, Locale } from 'discord.js';
+import { COMMAND_SHAPES, OPTION_SHAPES } from './command-shapes.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
+import { shapeFaults } from './shape.ts';
 
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
 const LOCALES = new Set<string>(Object.values(Locale));
@@ -22,15 +24,12 @@ export function commandFaults(commands: readonly Json[]): string[] {
   for (const command of commands) {
     const name = textOf(command['name']);
     if ((command['type'] ?? 1) === ApplicationCommandType.ChatInput) {
+      faults.push(...shapeFaults(command, COMMAND_SHAPES.chat, name));
       if (characters(command) > 8000) faults.push(`${name}: ${characters(command)} characters, 8000 are allowed`);
       faults.push(...chatFaults(command, 0).map((fault) => `${name}: ${fault}`));
     } else {
-      if (name.length < 1 || name.length > 32) faults.push(`${name}: a name that is not 1 to 32 characters`);
-      if (command['description'] !== undefined && command['description'] !== '') faults.push(`${name}: a description`);
+      faults.push(...shapeFaults(command, COMMAND_SHAPES.menu, name));
     }
-    const permissions = command['default_member_permissions'];
-    if (permissions !== undefined && permissions !== null && !/^\d+$/.test(textOf(permissions)))
-      faults.push(`${name}: permissions`);
   }
   return faults;
 }
@@ -46,6 +45,8 @@ function chatFaults(command: Json, depth: number): string[] {
   if (required.lastIndexOf(true) > required.indexOf(false) && required.includes(false))
     faults.push('a required option after an optional one');
   for (const option of options) {
+    const shape = OPTION_SHAPES[Number(option['type'])] ?? {};
+    faults.push(...shapeFaults(option, shape, `option ${textOf(option['name'])}`));
     const inside = NESTED.has(option['type']) ? chatFaults(option, depth + 1) : optionFaults(option);
     faults.push(...inside.map((fault) => `${textOf(option['name'])}: ${fault}`));
   }
@@ -54,12 +55,7 @@ function chatFaults(command: Json, depth: number): string[] {
 
 function optionFaults(option: Json): string[] {
   const faults = [...nameFaults(option), ...descriptionFaults(option)];
-  const choices = (option['choices'] ?? []) as Json[];
-  if (choices.length > 25) faults.push('over 25 choices');
-  if (choices.length > 0 && option['autocomplete'] === true) faults.push('choices beside autocomplete');
-  for (const { name, value } of choices) {
-    if (textOf(name).length < 1 || textOf(name).length > 100 || textOf(value).length > 100) faults.push('a bad choice');
-  }
+  if (option['choices'] !== undefined && option['autocomplete'] === true) faults.push('choices beside autocomplete');
   return faults;
 }
 

@@ -1,12 +1,17 @@
 import { ButtonStyle, ComponentType, MessageFlags } from 'discord.js';
+import { MESSAGE_BODIES, MESSAGE_COMPONENTS } from './component-shapes.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
+import { shapeFaults } from './shape.ts';
 
 /** What Discord would refuse in a message that a bot sends, and what we never want in one (a mention that pings). */
-export function messageFaults(body: Json, { edits = false }: { edits?: boolean } = {}): string[] {
+export function messageFaults(
+  body: Json,
+  { edits = false, as }: { edits?: boolean; as: keyof typeof MESSAGE_BODIES },
+): string[] {
   const flags = Number(body['flags'] ?? 0);
   const components = (body['components'] ?? []) as Json[];
-  const faults: string[] = [];
+  const faults = shapeFaults(body, MESSAGE_BODIES[as], 'the message');
   if ((flags & MessageFlags.IsComponentsV2) !== 0) {
     for (const field of ['content', 'embeds', 'poll', 'stickers']) {
       if (body[field] !== undefined && body[field] !== null) faults.push(`${field} beside IS_COMPONENTS_V2`);
@@ -15,11 +20,9 @@ export function messageFaults(body: Json, { edits = false }: { edits?: boolean }
   } else if (!edits) {
     if (textOf(body['content']) === '') faults.push('an empty message');
   }
-  if (textOf(body['content']).length > 2000) faults.push('content over 2000 characters');
   const parse = (body['allowed_mentions'] as { parse?: string[] } | undefined)?.parse;
   if (parse === undefined) faults.push('no allowed_mentions: the message could ping');
   else if (parse.length > 0) faults.push(`allowed_mentions parses ${parse.join(', ')}`);
-  if (body['nonce'] !== undefined && textOf(body['nonce']).length > 25) faults.push('nonce over 25 characters');
   return [...faults, ...componentFaults(components, (flags & MessageFlags.IsComponentsV2) !== 0)];
 }
 
@@ -48,59 +51,32 @@ function withChildren(component: Json): Json[] {
 
 function faultsOf(component: Json): string[] {
   const { type } = component;
+  const shape = MESSAGE_COMPONENTS[Number(type)];
+  if (shape === undefined) return [`a component of type ${textOf(type)}`];
+  return [...shapeFaults(component, shape, `a component of type ${textOf(type)}`), ...ruleFaults(component)];
+}
+
+/** What no single field tells. */
+function ruleFaults(component: Json): string[] {
+  const { type } = component;
   const children = (component['components'] ?? []) as Json[];
   switch (type) {
     case ComponentType.ActionRow:
-      if (children.length < 1 || children.length > 5) return [`a row of ${children.length}`];
       return children.length > 1 && children.some((each) => each['type'] !== ComponentType.Button)
         ? ['a mixed row']
         : [];
     case ComponentType.Button:
       return buttonFaults(component);
-    case ComponentType.Section:
-      return children.length < 1 || children.length > 3 || component['accessory'] === undefined
-        ? ['a bad section']
-        : [];
-    case ComponentType.StringSelect:
-      return [...idFaults(component), ...selectFaults(component)];
-    case ComponentType.ChannelSelect:
-    case ComponentType.RoleSelect:
-    case ComponentType.UserSelect:
-      return idFaults(component);
-    case ComponentType.Container:
-    case ComponentType.TextDisplay:
-    case ComponentType.Separator:
-      return [];
     default:
-      return [`a component of type ${textOf(type)}`];
+      return [];
   }
 }
 
-function buttonFaults(button: Json): string[] {
-  const isLink = button['style'] === ButtonStyle.Link;
-  const faults = isLink ? [] : idFaults(button);
-  if (isLink && !/^https:\/\/\S{1,505}$/.test(textOf(button['url'])))
-    faults.push('a link button without an https address');
-  if (isLink && button['custom_id'] !== undefined) faults.push('a link button with a custom_id');
-  if (button['label'] === undefined && button['emoji'] === undefined) faults.push('a button without a label');
-  if (textOf(button['label']).length > 80) faults.push('a label over 80 characters');
+function buttonFaults({ style, url, custom_id, label, emoji }: Json): string[] {
+  const isLink = style === ButtonStyle.Link;
+  const faults = isLink === (custom_id === undefined) ? [] : ['a button with neither or both of an id and an address'];
+  if (isLink && !/^https:\/\/\S+$/.test(textOf(url))) faults.push('a link button without an https address');
+  if (!isLink && url !== undefined) faults.push('an address on a button that is no link');
+  if (label === undefined && emoji === undefined) faults.push('a button without a label');
   return faults;
-}
-
-function selectFaults(select: Json): string[] {
-  const options = (select['options'] ?? []) as Json[];
-  const faults = options.length < 1 || options.length > 25 ? [`a select of ${options.length} options`] : [];
-  for (const { label, value, description } of options) {
-    if (textOf(label) === '' || [label, value, description].some((each) => textOf(each).length > 100))
-      faults.push('a bad select option');
-  }
-  if (textOf(select['placeholder']).length > 150) faults.push('a placeholder over 150 characters');
-  return faults;
-}
-
-function idFaults({ custom_id, type }: Json): string[] {
-  const length = textOf(custom_id).length;
-  return length < 1 || length > 100
-    ? [`a custom_id of ${length} characters on a component of type ${textOf(type)}`]
-    : [];
 }

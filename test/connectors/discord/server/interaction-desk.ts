@@ -6,6 +6,7 @@ import { modalFaults } from './check-modal.ts';
 import { nextSnowflake } from './snowflake.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
+import { anything, either, list, shaped, shapeFaults, text, whole } from './shape.ts';
 
 /** Discord waits so long for the first response, and keeps the token so long. */
 const FIRST_MS = 3000;
@@ -84,7 +85,10 @@ export class InteractionDesk {
     if (asked.first !== null) throw new ApiError(400, 40060, 'Interaction has already been acknowledged.');
     const type = body['type'] as InteractionResponseType;
     const data = (body['data'] ?? {}) as Json;
-    this.#check(responseFaults(asked.type, type, data));
+    this.#check([
+      ...shapeFaults(body, { required: { type: whole(4, 9) }, optional: { data: anything } }, 'the response'),
+      ...responseFaults(asked.type, type, data),
+    ]);
     this.slowest = Math.max(this.slowest, afterMs);
     asked.first = type;
     asked.resolveResponded({ type, data, afterMs });
@@ -108,7 +112,7 @@ export class InteractionDesk {
   /** PATCH webhooks/APPLICATION/TOKEN/messages/@original */
   editReply(token: string, body: Json): Json {
     const asked = this.#live(token);
-    this.#check(messageFaults(body, { edits: true }));
+    this.#check(messageFaults(body, { edits: true, as: 'webhook' }));
     if (asked.first === InteractionResponseType.DeferredMessageUpdate && asked.source !== null) {
       this.#update(asked.source, body);
       asked.resolveShown(body);
@@ -123,7 +127,7 @@ export class InteractionDesk {
   /** POST webhooks/APPLICATION/TOKEN */
   followUp(token: string, body: Json): Json {
     const asked = this.#live(token);
-    this.#check(messageFaults(body));
+    this.#check(messageFaults(body, { as: 'webhook' }));
     // The first follow-up after a deferred reply takes its place.
     if (asked.first === InteractionResponseType.DeferredChannelMessageWithSource && asked.followups.length === 0) {
       asked.reply = { ...asked.reply, ...body };
@@ -148,22 +152,21 @@ export class InteractionDesk {
   }
 }
 
+const CHOICE = { required: { name: text(1, 100), value: text(1, 100) } };
+
 function responseFaults(asked: InteractionType, type: InteractionResponseType, data: Json): string[] {
   switch (type) {
     case InteractionResponseType.ChannelMessageWithSource:
     case InteractionResponseType.UpdateMessage:
-      return messageFaults(data, { edits: type === InteractionResponseType.UpdateMessage });
+      return messageFaults(data, { edits: type === InteractionResponseType.UpdateMessage, as: 'webhook' });
     case InteractionResponseType.DeferredChannelMessageWithSource:
-      return (Number(data['flags'] ?? 0) & ~MessageFlags.Ephemeral) === 0 ? [] : ['flags of a deferral'];
+      return shapeFaults(data, { optional: { flags: either(0, MessageFlags.Ephemeral) } }, 'a deferral');
     case InteractionResponseType.Modal:
       return asked === InteractionType.ModalSubmit ? ['a modal in answer to a modal'] : modalFaults(data);
     case InteractionResponseType.ApplicationCommandAutocompleteResult:
-      return asked === InteractionType.ApplicationCommandAutocomplete &&
-        ((data['choices'] ?? []) as Json[]).length <= 25
-        ? ((data['choices'] ?? []) as Json[]).flatMap(({ name, value }) =>
-            textOf(name).length > 100 || textOf(value).length > 100 || textOf(name) === '' ? ['a bad choice'] : [],
-          )
-        : ['autocomplete'];
+      return asked === InteractionType.ApplicationCommandAutocomplete
+        ? shapeFaults(data, { required: { choices: list(0, 25, shaped(CHOICE)) } }, 'autocompletion')
+        : ['autocompletion of nothing'];
     case InteractionResponseType.DeferredMessageUpdate:
       return asked === InteractionType.ApplicationCommand ? ['a deferred update of no message'] : [];
     default:

@@ -6,6 +6,7 @@ import { messageFaults } from './check-message.ts';
 import { channelData } from './guild-world.ts';
 import type { WorldChannel, WorldGuild } from './guild-world.ts';
 import { textOf } from './json.ts';
+import { shapeFaults, snowflake, text } from './shape.ts';
 import type { ServerState } from './server-state.ts';
 
 export interface ApiRequest {
@@ -77,6 +78,9 @@ export const ROUTES: readonly Route[] = [
     const limit = Number(query.get('limit') ?? 50);
     if (!(limit >= 1 && limit <= 100)) throw server.violation(`history with a limit of ${limit}`);
     const [before, after] = [query.get('before') ?? undefined, query.get('after') ?? undefined];
+    const where = [before, after, query.get('around') ?? undefined].filter((id) => id !== undefined);
+    if (where.length > 1 || where.some((id) => snowflake(id) !== null))
+      throw server.violation(`history by ${query.toString()}`);
     return server.world.history(channel, { before, after, limit });
   }),
   route('GET', '/channels/:id/messages/:message', (server, { params }) => {
@@ -91,7 +95,7 @@ export const ROUTES: readonly Route[] = [
     if (message.author.id !== server.world.bot.id)
       throw new ApiError(403, 50005, 'Cannot edit a message authored by another user');
     const flags = message.flags! | Number(body['flags'] ?? 0);
-    server.refuse('edit', messageFaults({ ...body, flags }, { edits: true }));
+    server.refuse('edit', messageFaults({ ...body, flags }, { edits: true, as: 'edit' }));
     return server.world.edit(channel, message.id, { ...(body as Partial<APIMessage>), flags });
   }),
   route('DELETE', '/channels/:id/messages/:message', (server, { params, reason }) => {
@@ -181,7 +185,7 @@ function createMessage(server: ServerState, { params, body }: ApiRequest): APIMe
       ? PermissionFlagsBits.SendMessagesInThreads
       : PermissionFlagsBits.SendMessages;
   need(server, channel, sending);
-  server.refuse('message', messageFaults(body));
+  server.refuse('message', messageFaults(body, { as: 'create' }));
   const nonce = body['nonce'] as string | undefined;
   if (nonce !== undefined && body['enforce_nonce'] === true && !server.plain) {
     const same = server.nonces.get(nonce);
@@ -206,6 +210,10 @@ function timeOut(server: ServerState, { params, body, reason }: ApiRequest): unk
   if ((world.permissionsOf(guild, world.bot.id) & PermissionFlagsBits.ModerateMembers) === 0n)
     throw missingPermissions();
   if ((theirs & PermissionFlagsBits.Administrator) !== 0n) throw missingPermissions();
+  server.refuse(
+    'timeout',
+    shapeFaults(body, { required: { communication_disabled_until: text(20, 40) } }, 'the member'),
+  );
   const until = textOf(body['communication_disabled_until']);
   const ms = Date.parse(until) - Date.now();
   if (!(ms > 0 && ms <= 28 * 24 * 60 * 60 * 1000)) throw invalidForm(['communication_disabled_until']);

@@ -1,7 +1,7 @@
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
-import type { Logger } from '../../runtime/log.ts';
-import type { Message, MessageAddress } from '../../domain/message.ts';
-import type { Intake } from '../moderation.ts';
+import { EvenkeelError, messageOf } from '../runtime/errors.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Message, MessageAddress } from '../domain/message.ts';
+import type { Intake } from './moderation.ts';
 
 /** Posts handed over at once. */
 const BATCH = 128;
@@ -33,7 +33,7 @@ export interface LineParts {
 class GivenUp extends Error {}
 
 /**
- * What happens in one guild, in its order: nothing overtakes, and what could not be stored is tried again until it is. So
+ * What happens in one community, in its order: nothing overtakes, and what could not be stored is tried again until it is. So
  * whatever a killed process had not stored is newer than all that it had, and history can be read from there.
  */
 export class IntakeLine {

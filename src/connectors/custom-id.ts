@@ -28,6 +28,11 @@ export const ACTIONS = [
   'setup-language',
   'setup-mode',
   'setup-done',
+  // On a member's own page; ids: what of their data they ask for, and the flag that they object to.
+  'privacy',
+  'appeal',
+  // On an administrator's page, and the forms that it opens; ids: a command's verb.
+  'settings',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -35,6 +40,14 @@ export type Action = (typeof ACTIONS)[number];
 export interface CustomId {
   action: Action;
   ids: string[];
+}
+
+/** Who may do it; the platform knows who is one. */
+export function whoMay(action: Action): 'everyone' | 'moderators' | 'administrators' {
+  if (action === 'guideline') return 'everyone';
+  if (action === 'forget' || action === 'report' || action === 'privacy' || action === 'appeal') return 'everyone';
+  const settings = action.startsWith('setup-') || action === 'save-threshold' || action === 'settings';
+  return settings ? 'administrators' : 'moderators';
 }
 
 const VERSION = 'v1';

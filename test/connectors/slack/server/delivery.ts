@@ -1,0 +1,133 @@
+import { createHmac } from 'node:crypto';
+import type { Json } from '../../discord/server/json.ts';
+import type { SocketMode } from './socket-mode.ts';
+
+export type EnvelopeKind = 'events_api' | 'interactive' | 'slash_commands';
+
+/** An app must acknowledge within 3 s. */
+const ACK_MS = 3000;
+
+interface Attempt {
+  number: number;
+  reason: string;
+}
+
+/** Tells the app what happens: over Socket Mode, or in signed requests to its address. */
+export class Delivery {
+  readonly #socket: SocketMode;
+  readonly #violations: string[];
+  /** The app's address; null delivers over Socket Mode. */
+  target: string | null = null;
+  signingSecret = 'shhh';
+  /** When what was not acknowledged comes again. Slack: at once, after a minute, after five. */
+  retryMs: readonly number[] = [0, 60_000, 300_000];
+  /** How long each acknowledgement took, in ms. */
+  readonly ackMs: number[] = [];
+  /** Attempts by how they failed. */
+  readonly failures: string[] = [];
+  /** Events that no attempt delivered. */
+  undelivered = 0;
+  /** Those still on their way. */
+  pending = 0;
+
+  constructor(socket: SocketMode, violations: string[]) {
+    this.#socket = socket;
+    this.#violations = violations;
+  }
+
+  /** An event, tried again until it is acknowledged or Slack gives up. */
+  async event(body: Json): Promise<boolean> {
+    this.pending += 1;
+    try {
+      for (let number = 0, reason = ''; ; number += 1) {
+        try {
+          await this.#attempt('events_api', body, number === 0 ? null : { number, reason });
+          return true;
+        } catch (error) {
+          reason = error instanceof Error ? error.message : String(error);
+          this.failures.push(reason);
+        }
+        const wait = this.retryMs[number];
+        if (wait === undefined) {
+          this.undelivered += 1;
+          return false;
+        }
+        await new Promise((resolve) => void setTimeout(resolve, wait));
+      }
+    } finally {
+      this.pending -= 1;
+    }
+  }
+
+  /** What a person did: tried once. */
+  interaction(kind: 'interactive' | 'slash_commands', payload: Json): Promise<Json | null> {
+    return this.#attempt(kind, payload, null);
+  }
+
+  /** A signed request as Slack makes it, which tests may forge. */
+  async post(
+    body: string,
+    type: string,
+    {
+      at = Date.now(),
+      secret = this.signingSecret,
+      headers = {},
+    }: { at?: number; secret?: string; headers?: Record<string, string> } = {},
+  ): Promise<Response> {
+    const seconds = String(Math.floor(at / 1000));
+    const signature = `v0=${createHmac('sha256', secret).update(`v0:${seconds}:${body}`).digest('hex')}`;
+    return fetch(this.target!, {
+      method: 'POST',
+      headers: {
+        'Content-Type': type,
+        'X-Slack-Signature': signature,
+        'X-Slack-Request-Timestamp': seconds,
+        ...headers,
+      },
+      body,
+    });
+  }
+
+  async #attempt(kind: EnvelopeKind, payload: Json, retry: Attempt | null): Promise<Json | null> {
+    const begun = performance.now();
+    const sent = this.target === null ? this.#overSocket(kind, payload, retry) : this.#overHttp(kind, payload, retry);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#violations.push(`${kind} was not acknowledged within 3 s`);
+      reject(new Error('timeout'));
+    }, ACK_MS);
+    try {
+      const body = await Promise.race([sent, late]);
+      this.ackMs.push(performance.now() - begun);
+      return body;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #overSocket(kind: EnvelopeKind, payload: Json, retry: Attempt | null): Promise<Json | null> {
+    const more = kind === 'events_api' ? { retry_attempt: retry?.number ?? 0, retry_reason: retry?.reason ?? '' } : {};
+    return this.#socket.send(kind, payload, more);
+  }
+
+  async #overHttp(kind: EnvelopeKind, payload: Json, retry: Attempt | null): Promise<Json | null> {
+    const form = 'application/x-www-form-urlencoded';
+    const [body, type] =
+      kind === 'events_api'
+        ? [JSON.stringify(payload), 'application/json']
+        : kind === 'interactive'
+          ? [String(new URLSearchParams({ payload: JSON.stringify(payload) })), form]
+          : [String(new URLSearchParams(payload as Record<string, string>)), form];
+    const headers: Record<string, string> =
+      retry === null
+        ? {}
+        : { 'X-Slack-Retry-Num': String(retry.number), 'X-Slack-Retry-Reason': retry.reason.replaceAll(/\W+/g, '_') };
+    const response = await this.post(body, type, { headers });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`http_error ${response.status}`);
+    if (answer === '') return null;
+    return response.headers.get('content-type')?.includes('json') === true
+      ? (JSON.parse(answer) as Json)
+      : { text: answer };
+  }
+}
