@@ -124,6 +124,7 @@ describe('a card on Slack', () => {
       'Unsure',
       'Permalink',
       'Why?',
+      'What is polarized?',
       'Context',
       'Escalate',
       'Delete',
