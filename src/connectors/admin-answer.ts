@@ -1,9 +1,10 @@
 import type { Ignored, Settings, SettingsChange } from '../domain/settings.ts';
 import type { Words } from '../words/words.ts';
 import { readQuietHours } from '../domain/notify.ts';
-import { previewLines } from './answers.ts';
+import { agreementLines, previewLines } from './answers.ts';
+import { caseOf } from './card-content.ts';
 import type { Command } from './command-spec.ts';
-import { daysAgo, lines } from './answer.ts';
+import { daysAgo, findCard, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
 import type { Moderation } from './moderation.ts';
 
@@ -20,7 +21,10 @@ export type AdminCommand = Extract<
       | 'notify'
       | 'training'
       | 'retention'
-      | 'export';
+      | 'export'
+      | 'agreement'
+      | 'confirm'
+      | 'sample';
   }
 >;
 
@@ -80,6 +84,21 @@ export async function changeCommunity(moderation: Moderation, command: AdminComm
       const { retentionDays } = days === undefined ? await settings() : await change({ retentionDays: days });
       return lines(words.say('settings.retention', { days: retentionDays }));
     }
+    case 'agreement': {
+      const { days, restore } = command;
+      if (restore !== undefined) {
+        const restored = await moderation.restore(community, restore, who);
+        return lines(words.say(restored ? 'agreement.restored' : 'agreement.noSuch'));
+      }
+      return lines(...agreementLines(await moderation.agreement(community, daysAgo(days)), words));
+    }
+    case 'confirm':
+      return lines(await confirm(moderation, command, asker));
+    case 'sample': {
+      const { per_day: count } = command;
+      const { auditsPerDay } = count === undefined ? await settings() : await change({ auditsPerDay: count });
+      return lines(words.say(auditsPerDay === 0 ? 'sample.off' : 'sample.on', { count: auditsPerDay }));
+    }
     case 'export': {
       const { what, format, days } = command;
       const pieces = moderation.export(community, { what, format, since: daysAgo(days) });
@@ -103,6 +122,25 @@ async function policyLines(
     ...policies.map((each) => words.say('settings.policy', { channel: names.channel(each.channel), ...said(each) })),
     words.say('settings.default', said({ mode, threshold })),
   ];
+}
+
+async function confirm(
+  moderation: Moderation,
+  { case: given, answer }: Extract<AdminCommand, { verb: 'confirm' }>,
+  asker: Asker,
+): Promise<string> {
+  const { who, words, here, names } = asker;
+  const card = await findCard(moderation, asker, given);
+  if (card === null) return words.say('refused.noCase', { case: names.words(given) });
+  const confirmed = await moderation.confirm({
+    community: here,
+    flag: card.flag,
+    moderator: who,
+    answer: answer ?? null,
+  });
+  if (confirmed === null || confirmed.decision === 'undecided') return words.say('confirm.undecided');
+  const said = { case: caseOf(card.flag), answer: words.say(`answer.${confirmed.decision}`) };
+  return words.say('confirm.done', said);
 }
 
 async function changeIgnored(

@@ -1,5 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
-import type { Simulation, Stats } from '../domain/insight.ts';
+import type { Agreement, Simulation, Stats } from '../domain/insight.ts';
 import type { PersonalData } from '../domain/privacy.ts';
 import type { Explanation } from '../domain/verdict.ts';
 import { isolated } from '../words/words.ts';
@@ -52,6 +52,39 @@ export function statsLines(stats: Stats, days: number, words: Words): string[] {
       .map(({ adapter, version, ...counts }) =>
         words.say('stats.adapter', { adapter: `${adapter} ${version.slice(0, 7)}`, ...counts }),
       ),
+  ];
+}
+
+/** What "polarized" means, on one screen, with examples of our own. */
+export function guidelineLines(words: Words): string[] {
+  return [
+    words.say('guideline.title'),
+    words.say('guideline.meaning'),
+    words.say('guideline.yes'),
+    ...(['guideline.yes1', 'guideline.yes2', 'guideline.yes3'] as const).map((key) => `• ${words.say(key)}`),
+    words.say('guideline.no'),
+    ...(['guideline.no1', 'guideline.no2', 'guideline.no3'] as const).map((key) => `• ${words.say(key)}`),
+    words.say('guideline.unsure'),
+  ];
+}
+
+/** How far moderators agree, what scores miss, and which answers count for nothing; nobody is named. */
+export function agreementLines({ alpha, compared, disputed, setAside, recall }: Agreement, words: Words): string[] {
+  return [
+    alpha === null
+      ? words.say('agreement.none')
+      : words.say('agreement.alpha', { alpha: alpha.toFixed(2), compared, disputed }),
+    recall === null
+      ? words.say('agreement.recallNone')
+      : words.say('agreement.recall', {
+          estimate: words.percent(recall.estimate),
+          low: words.percent(recall.low),
+          high: words.percent(recall.high),
+          asked: recall.asked,
+        }),
+    ...setAside.map(({ id, labels, reason }) =>
+      words.say('agreement.setAside', { id, labels, reason: words.say(`quarantine.${reason}`) }),
+    ),
   ];
 }
 

@@ -21,12 +21,15 @@ export interface CardContent {
   case: string;
   state: FlagState;
   origin: Origin;
+  /** Whether it is to be answered from the post alone: then nothing here tells what the model said. */
+  blind: boolean;
   /** Null below the threshold, where an edit has taken the post or a person raised it. */
   band: Band | null;
   bandWords: string;
-  /** In [0, 1], as is the threshold. */
-  score: number;
+  /** In [0, 1], as is the threshold; null on a blind card. */
+  score: number | null;
   threshold: number;
+  /** On a blind card the language alone. */
   verdict: VerdictWords;
   author: string;
   channel: string;
@@ -81,17 +84,20 @@ export interface LabelWords {
 /** `people` turns a person's id into how the platform names them in a sentence: `<@123>`, `Sam`. */
 export function cardContent(card: Card, words: Words, people: (id: string) => string = (id) => id): CardContent {
   const { score } = card.verdict;
-  const band = score < card.threshold ? null : bandOf(score, card.threshold);
+  const { blind } = card;
+  const band = blind || score < card.threshold ? null : bandOf(score, card.threshold);
+  const verdict = verdictWords(card.verdict, words);
   return {
     flag: card.flag,
     case: caseOf(card.flag),
     state: card.state,
     origin: card.origin,
+    blind,
     band,
-    bandWords: words.say(`band.${band ?? 'below'}`),
-    score,
+    bandWords: words.say(`band.${blind ? 'blind' : (band ?? 'below')}`),
+    score: blind ? null : score,
     threshold: card.threshold,
-    verdict: verdictWords(card.verdict, words),
+    verdict: blind ? { ...verdict, score: '', explanation: words.say('card.blind') } : verdict,
     author: card.author,
     channel: card.message.channel,
     message: card.message.message,

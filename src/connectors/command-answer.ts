@@ -5,7 +5,7 @@ import type { Words } from '../words/words.ts';
 import { changeCommunity } from './admin-answer.ts';
 import { daysAgo, findCard, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
-import { previewLines, statsLines } from './answers.ts';
+import { guidelineLines, previewLines, statsLines } from './answers.ts';
 import { verdictWords } from './card-content.ts';
 import { helpOf } from './command-grammar.ts';
 import { COMMANDS, ROOTS } from './command-spec.ts';
@@ -23,6 +23,10 @@ export async function answerCommand(moderation: Moderation, command: Command, as
       return lines(words.say('about.body'), words.say('privacy.noScore'));
     case 'help':
       return lines(words.say('help.title'), ...helpLines(asker));
+    case 'guideline':
+      return lines(...guidelineLines(words));
+    case 'agenda':
+      return answerQueue(moderation, { community, language: command.language, agendaOf: asker.who }, 0);
     case 'queue': {
       const { channel, language, only, sort } = command;
       return answerQueue(moderation, { community, channel, language, only, sort }, 0);
@@ -81,7 +85,8 @@ export async function answerCommand(moderation: Moderation, command: Command, as
 
 /** The card at a place of the queue. */
 export async function answerQueue(moderation: Moderation, filter: QueueFilter, at: number): Promise<Answer> {
-  const cards = await moderation.queue({ ...filter, limit: 500 });
+  // An agenda says itself how long it is.
+  const cards = await moderation.queue(filter.agendaOf === undefined ? { ...filter, limit: 500 } : filter);
   return { kind: 'queue', filter, at, card: cards[at] ?? null, waiting: cards.length };
 }
 

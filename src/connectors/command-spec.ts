@@ -1,3 +1,4 @@
+import { AUDITS_MOST } from '../domain/audit-draw.ts';
 import { BANDS } from '../domain/flag.ts';
 import { EXPORT_FORMATS, EXPORTS } from '../domain/insight.ts';
 import { MODES } from '../domain/policy.ts';
@@ -65,6 +66,7 @@ const IGNORABLE = [
 export const COMMANDS = [
   { root: 'keel', verb: 'about', options: [], example: '/keel about' },
   { root: 'keel', verb: 'help', options: [], example: '/keel help' },
+  { root: 'keel', verb: 'guideline', options: [], example: '/keel guideline' },
   { root: 'keel', verb: 'privacy show', options: [], example: '/keel privacy show' },
   { root: 'keel', verb: 'privacy export', options: [], example: '/keel privacy export' },
   { root: 'keel', verb: 'privacy forget', options: [], example: '/keel privacy forget' },
@@ -89,12 +91,13 @@ export const COMMANDS = [
     options: [
       CHANNEL,
       LANGUAGE,
-      { name: 'only', type: 'choice', choices: ['escalated', 'reported', 'appealed'] },
+      { name: 'only', type: 'choice', choices: ['escalated', 'reported', 'appealed', 'disputed'] },
       { name: 'sort', type: 'choice', choices: ['new', 'score', 'uncertain'] },
       { name: 'limit', type: 'integer', min: 1, max: 100 },
     ],
     example: '/keel-mod queue language:es sort:score',
   },
+  { root: 'keel-mod', verb: 'agenda', options: [{ ...LANGUAGE, bare: true }], example: '/keel-mod agenda es' },
   { root: 'keel-mod', verb: 'case', options: [CASE], example: '/keel-mod case 3fa2c19b' },
   { root: 'keel-mod', verb: 'stats', options: [DAYS], example: '/keel-mod stats 30d' },
   {
@@ -183,6 +186,27 @@ export const COMMANDS = [
       { name: 'days', type: 'integer', min: 1, max: 365, default: 30, bare: true },
     ],
     example: '/keel-admin export labels csv 30d',
+  },
+  {
+    root: 'keel-admin',
+    verb: 'agreement',
+    options: [
+      { ...DAYS, default: 30 },
+      { name: 'restore', type: 'integer', min: 1, max: 999_999 },
+    ],
+    example: '/keel-admin agreement 30d',
+  },
+  {
+    root: 'keel-admin',
+    verb: 'confirm',
+    options: [CASE, { name: 'answer', type: 'choice', choices: ['polarized', 'not_polarized'], bare: true }],
+    example: '/keel-admin confirm 3fa2c19b not_polarized',
+  },
+  {
+    root: 'keel-admin',
+    verb: 'sample',
+    options: [{ name: 'per_day', type: 'integer', min: 0, max: AUDITS_MOST, bare: true }],
+    example: '/keel-admin sample 5',
   },
   {
     root: 'keel-admin',

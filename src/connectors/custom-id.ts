@@ -7,6 +7,7 @@ export const ACTIONS = [
   'undo',
   'relabel',
   'why',
+  'guideline',
   'context',
   'escalate',
   'delete',
@@ -43,6 +44,7 @@ export interface CustomId {
 
 /** Who may do it; the platform knows who is one. */
 export function whoMay(action: Action): 'everyone' | 'moderators' | 'administrators' {
+  if (action === 'guideline') return 'everyone';
   if (action === 'forget' || action === 'report' || action === 'privacy' || action === 'appeal') return 'everyone';
   const settings = action.startsWith('setup-') || action === 'save-threshold' || action === 'settings';
   return settings ? 'administrators' : 'moderators';

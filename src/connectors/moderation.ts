@@ -1,7 +1,8 @@
 import type { Appeal, AppealOutcome } from '../domain/appeal.ts';
-import type { Card, Origin } from '../domain/flag.ts';
+import type { Card, RaisedBy } from '../domain/flag.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Agreement, ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
 import type { WeeklyReport } from '../domain/lesson.ts';
 import type { ChannelAddress, CommunityAddress, Message, MessageAddress } from '../domain/message.ts';
@@ -50,6 +51,8 @@ export interface Review {
   escalate(input: FlagAction & { reason: string | null }): Promise<Card | null>;
   /** Notes in the audit log what the platform did for a moderator; it changes no label. */
   recordSanction(input: FlagAction & { sanction: 'delete' | 'timeout' }): Promise<Card | null>;
+  /** Makes what was decided, or an answer, a known one that labels no longer change. Null too where nothing is decided. */
+  confirm(input: FlagAction & { answer: Exclude<Decision, 'undecided'> | null }): Promise<Card | null>;
   answerAppeal(input: FlagAction & { outcome: AppealOutcome; words: string | null }): Promise<Card | null>;
   queue(filter: QueueFilter): Promise<Card[]>;
   /** One flag by its id (or a unique prefix of at least 6 characters) within a community. */
@@ -64,10 +67,7 @@ export interface Review {
    * Makes a card of a post that no score flagged: a member reports it, or a moderator wants to label it. A post that has a
    * card already keeps it, with the report added. Classifies the post where that was not done.
    */
-  raise(
-    message: Message,
-    by: { origin: Exclude<Origin, 'score'>; who: string; reason: string | null },
-  ): Promise<Raised>;
+  raise(message: Message, by: { origin: RaisedBy; who: string; reason: string | null }): Promise<Raised>;
 }
 
 /** `deleted`: the post is gone; `opted-out`: its author has chosen not to be processed. */
@@ -78,7 +78,13 @@ export interface QueueFilter {
   community: CommunityAddress;
   channel?: string;
   language?: string;
-  only?: 'escalated' | 'reported' | 'appealed';
+  /** `disputed`: moderators gave answers of both sides, and it waits for one more. */
+  only?: 'escalated' | 'reported' | 'appealed' | 'disputed';
+  /**
+   * Instead of all that waits: what this moderator is asked today, five posts less the answers that they gave; of what
+   * narrows, only `language` and `limit` count.
+   */
+  agendaOf?: string;
   /** `uncertain`: nearest to the threshold first. Default `new`. */
   sort?: 'new' | 'score' | 'uncertain';
   limit?: number;
@@ -87,6 +93,8 @@ export interface QueueFilter {
 /** What a community learns from stored scores, labels and ids; never from texts. */
 export interface Insight {
   stats(community: CommunityAddress, since: Date): Promise<Stats>;
+  /** How far moderators agree and what scores miss; no figure about anyone. */
+  agreement(community: CommunityAddress, since: Date): Promise<Agreement>;
   /** What a threshold would have done in the last `days` (30 at most). */
   simulate(community: CommunityAddress, threshold: number, scope: Scope & { days: number }): Promise<Simulation>;
   /** What training on the community's decisions changed, the latest first. */
@@ -111,6 +119,8 @@ export interface Administration {
   ignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
   /** Resolves to whether it was there. */
   unignore(community: CommunityAddress, what: Ignored, by: string): Promise<boolean>;
+  /** Lets answers that were set aside count again; false where there are none of that number. */
+  restore(community: CommunityAddress, quarantine: number, by: string): Promise<boolean>;
   /** Has the community's adapters trained on its decisions now; false where its training is off. */
   retrain(community: CommunityAddress, by: string): Promise<boolean>;
   /** What is wrong, as far as the pipeline knows; the connector adds its own. Never empty. */

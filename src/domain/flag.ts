@@ -10,9 +10,14 @@ import type { Verdict } from './verdict.ts';
  */
 export type FlagState = 'open' | 'decided' | 'withdrawn' | 'removed' | 'forgotten';
 
-/** Who raised a flag: its score, a member who reported the post, or a moderator. An edit never withdraws the last two. */
-export const ORIGINS = ['score', 'report', 'moderator'] as const;
+/**
+ * Who raised a flag: its score, a member who reported the post, a moderator, or chance: an unflagged post that moderators
+ * are asked about to learn what scores miss. An edit never withdraws those that a person raised.
+ */
+export const ORIGINS = ['score', 'report', 'moderator', 'audit'] as const;
 export type Origin = (typeof ORIGINS)[number];
+/** Of these, a person. */
+export type RaisedBy = Extract<Origin, 'report' | 'moderator'>;
 
 /** A member asked moderators to look at a post. Only moderators see who and why. */
 export interface Report {
@@ -46,6 +51,8 @@ export interface Card {
   verdict: Verdict;
   threshold: number;
   origin: Origin;
+  /** Whether moderators are to answer without what the model said: no score, no reasons. */
+  blind: boolean;
   state: FlagState;
   decision: Decision;
   /** Labels for this revision, the first one first: it claimed the flag. */

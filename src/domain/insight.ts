@@ -1,6 +1,8 @@
 import type { Answer } from './label.ts';
 import type { MessageAddress } from './message.ts';
 import type { Policy } from './policy.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { Recall } from './recall.ts';
 
 /** Counts over a community since a moment. */
 export interface Stats {
@@ -31,6 +33,18 @@ export interface AdapterStats {
   flagged: number;
   upheld: number;
   overturned: number;
+}
+
+/** How far a community's moderators agree; a figure of all of them together, never of one. */
+export interface Agreement {
+  /** Krippendorff's alpha of their answers: 1 is full agreement, 0 chance. Null where nothing can be compared. */
+  alpha: number | null;
+  /** Posts that two or more answered, and those of them on which they differ. */
+  compared: number;
+  disputed: number;
+  setAside: Quarantine[];
+  /** From the blind audit; null where too little was asked. */
+  recall: Recall | null;
 }
 
 /** Of which messages a simulation speaks: a community's, or a channel's or language's of it. */

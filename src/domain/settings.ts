@@ -51,13 +51,21 @@ export interface Settings extends Policy {
   training: Training;
   /** Days for which the text of flagged posts is kept. */
   retentionDays: number;
+  /**
+   * Unflagged posts that moderators are asked about in a day, drawn at random to learn what scores miss. Their text is
+   * kept like that of flagged ones. 0, the default: none.
+   */
+  auditsPerDay: number;
   /** Null before an administrator finished the setup. */
   setUp: { by: string; at: Date } | null;
 }
 
 /** One or more settings as an administrator gives them; who and when are added where they are recorded. */
 export interface SettingsChange extends Partial<
-  Pick<Settings, 'mode' | 'threshold' | 'reviewChannel' | 'language' | 'cardsPerHour' | 'notify' | 'retentionDays'>
+  Pick<
+    Settings,
+    'mode' | 'threshold' | 'reviewChannel' | 'language' | 'cardsPerHour' | 'notify' | 'retentionDays' | 'auditsPerDay'
+  >
 > {
   training?: { state: 'off' } | { state: 'local-only'; permission: string };
   /** True once the setup is finished. */
@@ -78,6 +86,7 @@ export function firstSettings(platform: Platform): Settings {
     notify: { role: null, minimumBand: 'high', perHour: 3, quiet: null },
     training: { state: 'off' },
     retentionDays: RETENTION_DAYS,
+    auditsPerDay: 0,
     setUp: null,
   };
 }

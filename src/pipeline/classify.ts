@@ -25,6 +25,8 @@ interface ClassifyParts {
   classify: Classify;
   /** Hears of verdicts once they are committed. */
   onStored?: (verdicts: readonly StoredVerdict[]) => void;
+  /** What chance draws unflagged posts by, in [0, 1). */
+  random?: () => number;
 }
 
 /**
@@ -32,7 +34,7 @@ interface ClassifyParts {
  * passed over: an edit has a job of its own. Rejects as a whole and leaves nothing behind.
  */
 export async function classifyMessages(
-  { database, queues, seal, classify, onStored }: ClassifyParts,
+  { database, queues, seal, classify, onStored, random }: ClassifyParts,
   jobs: readonly MessagesJob[],
 ): Promise<void> {
   const pending = await findPending(database.handle, jobs.flatMap(messagesOf));
@@ -55,7 +57,7 @@ export async function classifyMessages(
       const { revision, verdict } = judged.get(message.message)!;
       return message.revision === revision ? [{ ...message, verdict }] : [];
     });
-    return classified.length > 0 ? applyVerdicts(tx, queues, classified) : [];
+    return classified.length > 0 ? applyVerdicts(tx, queues, classified, random) : [];
   });
   onStored?.(
     stored.map(({ message, platform, flagged, verdict }) => ({

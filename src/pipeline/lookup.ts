@@ -7,6 +7,7 @@ import { addCommunities, findCommunity } from '../store/channels.ts';
 import { findGap, findNewestPost, storeGap } from '../store/gaps.ts';
 import { storable } from '../store/statement.ts';
 import { findVerdict } from '../store/verdicts.ts';
+import { agenda } from './agenda.ts';
 import { findCase, firstCard } from './flag-action.ts';
 import type { ActionParts } from './flag-action.ts';
 
@@ -16,10 +17,13 @@ const QUEUE_MOST = 500;
 
 type Parts = Pick<ActionParts, 'database' | 'seal'>;
 
-/** What waits for moderators: open flags and appeals, those that the raid cap held back included. */
+/** What waits for moderators: open flags and appeals, those that the raid cap held back included; or one's agenda. */
 export async function openCards({ database, seal }: Parts, filter: QueueFilter): Promise<Card[]> {
   const communityId = await findCommunity(database.handle, filter.community);
   if (communityId === null) return [];
+  if (filter.agendaOf !== undefined) {
+    return agenda({ database, seal }, filter.community, filter.agendaOf, filter);
+  }
   const { channel, language, only, sort, limit = QUEUE_LIMIT } = filter;
   const narrowed = { only, channel: channel && storable(channel), language: language && storable(language) };
   const cards = await findCards(
@@ -72,6 +76,6 @@ export async function why(
 ): ReturnType<Review['why']> {
   const communityId = await findCommunity(parts.database.handle, community);
   const card = await findCase(parts, community, flag);
-  if (communityId === null || card === null || card.text === null) return null;
+  if (communityId === null || card === null || card.text === null || card.blind) return null;
   return { card, explanation: await explain(card.text, communityId) };
 }

@@ -4,6 +4,7 @@ import type { Forgotten, PersonalData } from '../domain/privacy.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { ChannelDirectory } from '../store/channel-directory.ts';
 import { findCommunity } from '../store/channels.ts';
+import { lockWeighing } from '../store/consensus.ts';
 import type { Database } from '../store/database.ts';
 import { anonymizeActs, anonymizeMessages, deleteCommunity, lockMessagesOf } from '../store/erasure.ts';
 import { dropExamples } from '../store/examples.ts';
@@ -70,6 +71,7 @@ export async function forget(
   if (communityId === null) return { messages: 0, texts: 0, flags: 0, labels: 0 };
   const alias = `forgotten-${randomUUID().slice(0, 8)}`;
   return database.transaction(async (tx) => {
+    await lockWeighing(tx, communityId);
     const messages = await lockMessagesOf(tx, communityId, member);
     const texts = await eraseTexts(tx, messages);
     const flags = await anonymizeMessages(tx, messages);

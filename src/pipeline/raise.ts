@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Raised } from '../connectors/moderation.ts';
-import type { Origin } from '../domain/flag.ts';
+import type { RaisedBy } from '../domain/flag.ts';
 import type { Message } from '../domain/message.ts';
 import type { Classify } from '../domain/verdict.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
@@ -28,7 +28,7 @@ import type { IntakeParts } from './intake.ts';
 export async function raise(
   parts: IntakeParts & { classify: Classify },
   message: Message,
-  { origin, who: given, reason: words }: { origin: Exclude<Origin, 'score'>; who: string; reason: string | null },
+  { origin, who: given, reason: words }: { origin: RaisedBy; who: string; reason: string | null },
 ): Promise<Raised> {
   const { database, queues, seal, classify } = parts;
   const { handle } = database;
@@ -71,12 +71,12 @@ export async function raise(
 async function openOrRelease(
   tx: Handle,
   locked: LockedMessage,
-  origin: Origin,
+  origin: RaisedBy,
 ): Promise<{ flag: string; opened: boolean }> {
   const { message, revision, communityId, threshold } = locked;
   const before = locked.hasFlag ? await findFlagOf(tx, message) : null;
   if (before !== null && before.state !== 'withdrawn' && before.revision === revision) {
-    await countChange(tx, before.flag, { release: true });
+    await countChange(tx, before.flag, { release: true, raisedBy: origin });
     return { flag: before.flag, opened: false };
   }
   const row = { message, revision, communityId, threshold, origin, held: false, notify: null };

@@ -1,13 +1,16 @@
 import type { FlagAction } from '../connectors/moderation.ts';
+import { probabilityOf, UNKNOWN_RELIABILITY } from '../domain/consensus.ts';
 import { decide } from '../domain/decision.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Card } from '../domain/flag.ts';
+import { influenceOf } from '../domain/influence.ts';
 import { ANSWERS, MANIFESTATIONS, NO_DETAILS, TARGETS, UNDO_MS } from '../domain/label.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { sealWords } from '../store/card-details.ts';
-import { storeDecision } from '../store/flags.ts';
-import { deleteLabel, findAnswers, storeLabel } from '../store/labels.ts';
+import { findGround, findStoredAnswers } from '../store/consensus.ts';
+import { confirmDecision, storeDecision } from '../store/decisions.ts';
+import { deleteLabel, storeLabel } from '../store/labels.ts';
 import type { Handle } from '../store/statement.ts';
 import { storeEscalation } from '../store/reviews.ts';
 import { checkedWords, onFlag } from './flag-action.ts';
@@ -67,6 +70,21 @@ export async function escalate(
   });
 }
 
+/** Makes what was decided, or the answer given, a known one: it stands whatever labels say, until an edit or an appeal. */
+export function confirm(
+  parts: ActionParts,
+  input: FlagAction & { answer: Exclude<Decision, 'undecided'> | null },
+): Promise<Card | null> {
+  return onFlag(parts, input, async ({ tx, card, who }) => {
+    const decision = input.answer ?? card.decision;
+    if ((card.state !== 'open' && card.state !== 'decided') || decision === 'undecided') return null;
+    const at = { flag: card.flag, revision: card.message.revision };
+    await storeDecision(tx, { ...at, decision, probability: Number(decision === 'polarized') });
+    await confirmDecision(tx, { ...at, by: who });
+    return { what: 'confirm', details: { revision: at.revision, decision } };
+  });
+}
+
 /** Keeps who had a post deleted or its author timed out. The platform's own log has the reason. */
 export function recordSanction(
   parts: ActionParts,
@@ -75,10 +93,28 @@ export function recordSanction(
   return onFlag(parts, input, async () => ({ what: 'sanction', details: { sanction: input.sanction }, redraw: false }));
 }
 
-/** Stores what holds of a flag after its labels changed; an appeal that overturned its decision outweighs them. */
-export async function decideAgain(tx: Handle, { flag, message: { revision }, appeal }: Card): Promise<Decision> {
-  const decision = appeal?.outcome === 'overturned' ? 'not_polarized' : decide(await findAnswers(tx, flag, revision));
-  await storeDecision(tx, flag, revision, decision);
+/**
+ * Stores what holds of a flag after its labels changed. An appeal that overturned its decision outweighs an answer that an
+ * administrator confirmed, and that outweighs the labels.
+ */
+export async function decideAgain(
+  tx: Handle,
+  { flag, message: { revision }, appeal }: Pick<Card, 'flag' | 'message' | 'appeal'>,
+): Promise<Decision> {
+  const answers = await findStoredAnswers(tx, flag, revision);
+  const ground = await findGround(tx, flag, revision);
+  const known = appeal?.outcome === 'overturned' ? 'not_polarized' : ground.confirmed;
+  const weighed = answers.map(({ answer, reliability, setAside, own, others }) => ({
+    answer,
+    reliability: reliability ?? UNKNOWN_RELIABILITY,
+    weight: setAside ? 0 : influenceOf(own, others),
+  }));
+  const votes = weighed.flatMap(({ answer, ...vote }) =>
+    answer === 'unsure' ? [] : [{ ...vote, polarized: answer === 'polarized' }],
+  );
+  const decision = known ?? decide(weighed);
+  const probability = known === null ? probabilityOf(votes, ground) : Number(known === 'polarized');
+  await storeDecision(tx, { flag, revision, decision, probability });
   return decision;
 }
 

@@ -1,4 +1,5 @@
 import { BANDS } from '../domain/flag.ts';
+import { AUDITS_MOST } from '../domain/audit-draw.ts';
 import type { ChannelPolicy } from '../domain/insight.ts';
 import type { ChannelAddress, CommunityAddress } from '../domain/message.ts';
 import { MODES } from '../domain/policy.ts';
@@ -13,6 +14,7 @@ import type { Database } from '../store/database.ts';
 import { dropExamples } from '../store/examples.ts';
 import { addIgnored, findIgnored, findSettings, removeIgnored, updateSettings } from '../store/settings.ts';
 import { storable } from '../store/statement.ts';
+import { auditRateOf } from './audit-draw.ts';
 import type { Handle } from '../store/statement.ts';
 
 export interface SettingsParts {
@@ -40,9 +42,11 @@ export async function changeSettings(
     const { training, setUp, reviewChannel, ...columns } = change;
     const now = new Date();
     const who = storable(by);
+    const { auditsPerDay } = change;
     await updateSettings(tx, communityId, {
       ...columns,
       ...(reviewChannel !== undefined && { reviewChannel: reviewChannel && storable(reviewChannel) }),
+      ...(auditsPerDay !== undefined && { auditRate: await auditRateOf(tx, communityId, auditsPerDay, now) }),
       ...(setUp === true && { setUpBy: who, setUpAt: now }),
       ...(training?.state === 'off' && { trainingPermission: null, trainingBy: null, trainingAt: null }),
       ...(training?.state === 'local-only' && {
@@ -152,7 +156,13 @@ function checkPolicy({ mode, threshold }: { mode?: Policy['mode'] | null; thresh
 
 function checkChange(change: SettingsChange): void {
   checkPolicy(change);
-  const { retentionDays, cardsPerHour, language, notify, training, reviewChannel } = change;
+  const { retentionDays, cardsPerHour, language, notify, training, reviewChannel, auditsPerDay } = change;
+  if (
+    auditsPerDay !== undefined &&
+    !(Number.isInteger(auditsPerDay) && auditsPerDay >= 0 && auditsPerDay <= AUDITS_MOST)
+  ) {
+    throw wrong(`${auditsPerDay} posts a day cannot be drawn`, `Give a whole number from 0 to ${AUDITS_MOST}.`);
+  }
   if (
     retentionDays !== undefined &&
     !(Number.isInteger(retentionDays) && retentionDays >= 1 && retentionDays <= RETENTION_DAYS)

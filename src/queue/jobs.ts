@@ -19,6 +19,8 @@ export interface Jobs {
   'cards-slack': CardJob;
   /** A moment at which texts past their retention go. */
   retention: Record<string, never>;
+  /** A moment at which every community's answers are weighed again. */
+  weighing: Record<string, never>;
   /** Adapters to train: one, those of a community, or all of which something was decided. */
   retrain: { cause: RunCause; community?: number; language?: string };
   /** A moment at which served versions are looked after. */

@@ -42,6 +42,7 @@ const POLICIES: Record<QueueName, QueuePolicy> = {
   'cards-discord': 'singleton',
   'cards-slack': 'singleton',
   retention: 'standard',
+  weighing: 'standard',
   retrain: 'exclusive',
   watch: 'exclusive',
 };

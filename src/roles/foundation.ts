@@ -8,6 +8,7 @@ import { openDatabase } from '../store/database.ts';
 import type { Database, DatabaseAddress } from '../store/database.ts';
 import { createSeal } from '../store/seal.ts';
 import type { Seal } from '../store/seal.ts';
+import { weighAll, WEIGHING_SCHEDULE } from './weighing.ts';
 import { endRetention, RETENTION_SCHEDULE } from './retention.ts';
 
 /** What every role stands on. */
@@ -40,7 +41,14 @@ export async function openFoundation(
     () => queues.startWorker({ queue: 'retention', batchSize: 1, handler: () => endRetention({ database, queues }) }),
     (worker) => worker.stop(),
   );
-  return { database, queues, seal: createSeal([key.reveal()]) };
+  const foundation = { database, queues, seal: createSeal([key.reveal()]) };
+  await queues.schedule('weighing', WEIGHING_SCHEDULE);
+  await stack.use(
+    'weighing',
+    () => queues.startWorker({ queue: 'weighing', batchSize: 1, handler: () => weighAll(foundation) }),
+    (worker) => worker.stop(),
+  );
+  return foundation;
 }
 
 /** Where the configured database is, as the store takes it. */

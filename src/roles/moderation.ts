@@ -11,7 +11,7 @@ import { receive, remove } from '../pipeline/intake.ts';
 import { findMessage, lastSeen, noteGap, openCards, why } from '../pipeline/lookup.ts';
 import { exportPersonalData, forget, personalData, purge, setOptOut } from '../pipeline/privacy.ts';
 import { raise } from '../pipeline/raise.ts';
-import { escalate, label, recordSanction, undo } from '../pipeline/review.ts';
+import { confirm, escalate, label, recordSanction, undo } from '../pipeline/review.ts';
 import {
   changeIgnored,
   changePolicy,
@@ -22,6 +22,7 @@ import {
   settingsOf,
 } from '../pipeline/settings.ts';
 import { simulate } from '../pipeline/simulate.ts';
+import { agreementOf, restoreAnswers } from '../pipeline/weighing.ts';
 import { askToRetrain, reportsOf } from '../pipeline/training.ts';
 import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
@@ -55,6 +56,7 @@ export function createModeration(given: {
     undo: (input) => undo(parts, input),
     escalate: (input) => escalate(parts, input),
     recordSanction: (input) => recordSanction(parts, input),
+    confirm: (input) => confirm(parts, input),
     answerAppeal: (input) => answerAppeal(parts, input),
     queue: (filter) => openCards(parts, filter),
     case: (community, flag) => findCase(parts, community, flag),
@@ -64,6 +66,7 @@ export function createModeration(given: {
     raise: (message, by) => raise(parts, message, by),
 
     stats: (community, since) => stats(parts, community, since),
+    agreement: (community, since) => agreementOf(parts, community, since),
     simulate: (community, threshold, scope) => simulate(parts, community, threshold, scope),
     reports: (community, limit) => reportsOf(parts, community, limit),
     export: (community, request) => exportRows(parts, community, request),
@@ -77,6 +80,7 @@ export function createModeration(given: {
     ignored: (community) => ignoredOf(parts, community),
     ignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: true }),
     unignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: false }),
+    restore: (community, quarantine, by) => restoreAnswers(parts, community, quarantine, by),
     retrain: (community, by) => askToRetrain(parts, community, by),
     doctor: (community) => examine(parts, community),
 

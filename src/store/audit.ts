@@ -21,6 +21,9 @@ export interface AuditEntry {
     | 'ignore'
     | 'unignore'
     | 'forget'
+    | 'confirm'
+    | 'quarantine'
+    | 'restore'
     | 'retrain'
     | 'promote'
     | 'rollback';

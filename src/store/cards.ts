@@ -1,4 +1,4 @@
-import { and, asc, between, desc, eq, exists, inArray, isNotNull, or, sql } from 'drizzle-orm';
+import { and, asc, between, desc, eq, exists, inArray, isNotNull, ne, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Appeal } from '../domain/appeal.ts';
 import type { Card } from '../domain/flag.ts';
@@ -25,9 +25,10 @@ export interface CardFilter {
   flags?: readonly string[];
   /** Both ends included. */
   range?: readonly [first: string, last: string];
-  /** What waits for moderators: open flags, and decided ones whose appeal does. */
+  /** What waits for moderators: open flags that chance did not draw, and decided ones whose appeal waits. */
   waiting?: boolean;
-  only?: 'escalated' | 'reported' | 'appealed';
+  /** `disputed`: open, with answers of both sides. */
+  only?: 'escalated' | 'reported' | 'appealed' | 'disputed';
   /** Its threads too. */
   channel?: string;
   language?: string;
@@ -60,6 +61,7 @@ export async function findCards(
         verdict: row.verdict,
         threshold: flag.threshold,
         origin: flag.origin,
+        blind: flag.origin === 'audit' && flag.state === 'open',
         state: flag.state,
         decision: flag.decision,
         labels: labelsOf.get(flag.id) ?? [],
@@ -141,15 +143,19 @@ function conditionOf(filter: CardFilter): SQL | undefined {
     communityId === undefined ? undefined : eq(flags.communityId, communityId),
     ids === undefined ? undefined : inArray(flags.id, [...ids]),
     range === undefined ? undefined : between(flags.id, range[0], range[1]),
-    waiting === true ? or(eq(flags.state, 'open'), appealWaits) : undefined,
+    waiting === true ? or(and(eq(flags.state, 'open'), ne(flags.origin, 'audit')), appealWaits) : undefined,
     only === 'escalated' ? isNotNull(escalations.flagId) : undefined,
     only === 'reported' ? exists(reportsOfFlag) : undefined,
     only === 'appealed' ? appealWaits : undefined,
+    only === 'disputed' ? DISPUTED : undefined,
     channel === undefined ? undefined : or(eq(channels.externalId, channel), eq(channels.parent, channel)),
     language === undefined ? undefined : eq(verdicts.language, language),
     message === undefined ? undefined : eq(messages.externalId, message),
   );
 }
+
+const DISPUTED = sql`(select count(distinct l.answer) from labels l
+  where l.flag_id = ${flags.id} and l.revision = ${flags.revision} and l.answer <> 'unsure') = 2`;
 
 const reportsOfFlag = sql`(select from reports r where r.flag_id = ${flags.id})`;
 

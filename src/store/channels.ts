@@ -1,6 +1,6 @@
 import { and, asc, eq, isNotNull, or, sql } from 'drizzle-orm';
 import type { ChannelPolicy } from '../domain/insight.ts';
-import type { ChannelAddress, CommunityAddress } from '../domain/message.ts';
+import type { ChannelAddress, CommunityAddress, Platform } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import { firstSettings } from '../domain/settings.ts';
 import { channels, communities } from './schema.ts';
@@ -74,6 +74,14 @@ export async function findCommunity(handle: Handle, { platform, community }: Com
     .from(communities)
     .where(and(eq(communities.platform, platform), eq(communities.externalId, storable(community))));
   return row?.id ?? null;
+}
+
+export async function findPlatform(handle: Handle, communityId: number): Promise<Platform> {
+  const [row] = await handle
+    .select({ platform: communities.platform })
+    .from(communities)
+    .where(eq(communities.id, communityId));
+  return row!.platform;
 }
 
 /** Changes what a channel chose; null lets it follow its parent and community again. */

@@ -53,8 +53,16 @@ export async function anonymizeActs(
     ...(await act('escalations', 'moderator', sql`moderator = ${alias}, reason = null`)),
     ...(await act('appeals', 'member', sql`member = ${alias}, statement = null`)),
     ...(await act('appeals', 'answered_by', sql`answered_by = ${alias}, answer = null`)),
+    ...(await act('decisions', 'confirmed_by', sql`confirmed_by = ${alias}`)),
   ];
   await tx.execute(sql`update audit_log set who = ${alias} where community_id = ${communityId} and who = ${member}`);
+  // Answers that were set aside stay so: the alias takes them along. How they held up is told anew without a name.
+  await tx.execute(sql`delete from reliabilities where community_id = ${communityId} and moderator = ${member}`);
+  for (const column of ['moderator', 'lifted_by'].map((name) => sql.raw(name))) {
+    await tx.execute(
+      sql`update quarantines set ${column} = ${alias} where community_id = ${communityId} and ${column} = ${member}`,
+    );
+  }
   await tx.execute(sql`update ignores set by = ${alias} where community_id = ${communityId} and by = ${member}`);
   await tx.execute(
     sql`update communities set
@@ -81,7 +89,7 @@ const OF_COMMUNITY: readonly SQL[] = [
   ...['messages', 'card_hours'].map(
     (table) => sql`${sql.raw(table)} x using channels c where c.id = x.channel_id and c.community_id = `,
   ),
-  ...['channels', 'history_marks', 'ignores', 'opt_outs', 'audit_log'].map(
+  ...['channels', 'history_marks', 'ignores', 'opt_outs', 'audit_log', 'reliabilities', 'quarantines'].map(
     (table) => sql`${sql.raw(table)} x where x.community_id = `,
   ),
   sql`communities x where x.id = `,

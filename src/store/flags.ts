@@ -1,8 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Decision } from '../domain/decision.ts';
-import type { FlagState, Origin } from '../domain/flag.ts';
+import type { FlagState, Origin, RaisedBy } from '../domain/flag.ts';
 import type { Platform } from '../domain/message.ts';
-import { decisions, flags, messages as posts } from './schema.ts';
+import { flags, messages as posts } from './schema.ts';
 import { idArray, recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 import type { RevisionKey } from './verdicts.ts';
@@ -18,26 +17,32 @@ export interface NewFlag extends RevisionKey {
   flag: string;
   communityId: number;
   threshold: number;
-  /** These three are kept where the flag is only opened again. */
+  /** These three are kept where the flag is only opened again, unless chance had drawn it: it had no card. */
   origin: Origin;
   held: boolean;
   notify: string | null;
+  /** Whether chance drew the revision. */
+  drawn?: true;
 }
 
 /** Opens a flag for each message, or opens its one flag again for this revision. Returns their messages and ids. */
 export function openFlags(tx: Handle, rows: readonly NewFlag[]): Promise<{ message: number; flag: string }[]> {
   const columns =
-    'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8, origin text, held boolean, notify text';
+    'flag uuid, message bigint, revision bigint, "communityId" bigint, threshold float8, origin text, held boolean, notify text, drawn boolean';
   return rowsOf(
     tx,
     sql`insert into flags
-        (id, message_id, community_id, revision, first_revision, state, threshold, origin, held, notify, notified_at)
+        (id, message_id, community_id, revision, first_revision, state, threshold, origin, held, notify, notified_at, drawn_at)
       select flag, message, "communityId", revision, revision, 'open', threshold, origin, held,
-        notify, case when notify is not null then now() end
+        notify, case when notify is not null then now() end, case when drawn then now() end
       from ${recordset(rows, columns)} r order by message
       on conflict (message_id) do update
         set revision = excluded.revision, state = 'open', decision = 'undecided', threshold = excluded.threshold,
-          version = flags.version + 1, changed_at = now()
+          origin = case when flags.origin = 'audit' then excluded.origin else flags.origin end,
+          held = case when flags.origin = 'audit' then excluded.held else flags.held end,
+          notify = case when flags.origin = 'audit' then excluded.notify else flags.notify end,
+          notified_at = case when flags.origin = 'audit' then excluded.notified_at else flags.notified_at end,
+          drawn_at = excluded.drawn_at, version = flags.version + 1, changed_at = now()
       returning message_id as message, id as flag`,
   );
 }
@@ -99,14 +104,22 @@ export async function lockFlag(
   return row ?? null;
 }
 
-/** Counts a change of what a flag's card shows; `release` lets one that the channel's cap held back have a card. */
-export async function countChange(tx: Handle, flag: string, { release = false } = {}): Promise<void> {
+/**
+ * Counts a change of what a flag's card shows; `release` lets one that the channel's cap held back have a card, and
+ * `raisedBy` makes one that chance drew a person's.
+ */
+export async function countChange(
+  tx: Handle,
+  flag: string,
+  { release = false, raisedBy }: { release?: boolean; raisedBy?: RaisedBy } = {},
+): Promise<void> {
   await tx
     .update(flags)
     .set({
       version: sql`${flags.version} + 1`,
       changedAt: sql`now()`,
       held: release ? false : sql`${flags.held}`,
+      ...(raisedBy && { origin: sql`case when ${flags.origin} = 'audit' then ${raisedBy} else ${flags.origin} end` }),
     })
     .where(eq(flags.id, flag));
 }
@@ -116,22 +129,6 @@ export async function countChanges(tx: Handle, ids: readonly string[]): Promise<
   await tx.execute(
     sql`update flags set version = version + 1, changed_at = now() where id = any(${`{${ids.join(',')}}`}::uuid[])`,
   );
-}
-
-/** Stores what a community holds true of a flag's revision; the flag of a post that is gone stays as gone as it is. */
-export async function storeDecision(tx: Handle, flag: string, revision: number, decision: Decision): Promise<void> {
-  const state = decision === 'undecided' ? 'open' : 'decided';
-  await tx
-    .update(flags)
-    .set({
-      decision,
-      state: sql`case when ${flags.state} in ('open', 'decided') then ${state} else ${flags.state} end`,
-    })
-    .where(eq(flags.id, flag));
-  await tx
-    .insert(decisions)
-    .values({ flagId: flag, revision, decision })
-    .onConflictDoUpdate({ target: [decisions.flagId, decisions.revision], set: { decision, at: sql`now()` } });
 }
 
 /** Pings of a community in the last hour, under a lock that holds others of the community back. */

@@ -1,5 +1,5 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
-import type { Answer, Label, Manifestation, Target } from '../domain/label.ts';
+import { and, eq, sql } from 'drizzle-orm';
+import type { Answer, Manifestation, Target } from '../domain/label.ts';
 import { labels } from './schema.ts';
 import type { Handle } from './statement.ts';
 
@@ -46,17 +46,4 @@ export async function deleteLabel(
     )
     .returning({ answer: labels.answer });
   return deleted.length > 0;
-}
-
-/** The answers about one revision, the first one first. */
-export function findAnswers(
-  handle: Handle,
-  flag: string,
-  revision: number,
-): Promise<Pick<Label, 'moderator' | 'answer'>[]> {
-  return handle
-    .select({ moderator: labels.moderator, answer: labels.answer })
-    .from(labels)
-    .where(and(eq(labels.flagId, flag), eq(labels.revision, revision)))
-    .orderBy(asc(labels.firstAt), asc(labels.moderator));
 }

@@ -122,6 +122,12 @@ export interface OwnActs {
   labels: { flag: string; revision: number; answer: string; at: string }[];
   reports: { flag: string; at: string }[];
   escalations: { flag: string; at: string }[];
+  confirmations: { flag: string; revision: number; at: string }[];
+  /** How their answers are weighed, and when they counted for nothing. */
+  weighing: {
+    reliability: { sensitivity: number; specificity: number; at: string } | null;
+    setAside: { reason: string; labels: number; at: string; liftedAt: string | null }[];
+  };
   audit: { what: string; at: string; details: unknown }[];
 }
 
@@ -134,6 +140,13 @@ export async function findOwnActs(handle: Handle, communityId: number, member: s
     sql`select ${rows('x.flag_id as flag, x.revision, x.answer, x.at', 'labels', 'moderator')} as labels,
       ${rows('x.flag_id as flag, x.at', 'reports', 'reporter')} as reports,
       ${rows('x.flag_id as flag, x.at', 'escalations', 'moderator')} as escalations,
+      ${rows('x.flag_id as flag, x.revision, x.confirmed_at as at', 'decisions', 'confirmed_by')} as confirmations,
+      json_build_object(
+        'reliability', (select json_build_object('sensitivity', r.sensitivity, 'specificity', r.specificity, 'at', r.at)
+          from reliabilities r where r.community_id = ${communityId} and r.moderator = ${member}),
+        'setAside', (select coalesce(json_agg(json_build_object('reason', q.reason, 'labels', q.labels, 'at', q.at,
+            'liftedAt', q.lifted_at) order by q.id), '[]')
+          from quarantines q where q.community_id = ${communityId} and q.moderator = ${member})) as weighing,
       (select coalesce(json_agg(json_build_object('what', a.what, 'at', a.at, 'details', a.details) order by a.id), '[]')
         from audit_log a where a.community_id = ${communityId} and a.who = ${member}) as audit`,
   );

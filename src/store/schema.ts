@@ -23,7 +23,9 @@ import type { AppealOutcome } from '../domain/appeal.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { ExamplePart } from '../domain/example.ts';
 import type { FlagState, Origin } from '../domain/flag.ts';
+import type { Consensus } from '../domain/consensus.ts';
 import type { Answer, Manifestation, Target } from '../domain/label.ts';
+import type { QuarantineReason } from '../domain/quarantine.ts';
 import type { Lesson, RunCause, RunOutcome } from '../domain/lesson.ts';
 import type { Platform } from '../domain/message.ts';
 import type { Mode } from '../domain/policy.ts';
@@ -61,6 +63,12 @@ export const communities = pgTable(
     trainingAt: instant('training_at'),
     setUpBy: text('set_up_by'),
     setUpAt: instant('set_up_at'),
+    /** Unflagged posts that moderators are asked about in a day, drawn at random; 0: none, and their text is not kept. */
+    auditsPerDay: integer('audits_per_day').notNull().default(0),
+    /** The share of unflagged posts that is drawn for it, as the last day's posts tell. */
+    auditRate: doublePrecision('audit_rate').notNull().default(0),
+    /** What answers say of the community as a whole, never of one person: how common polarized posts are, how the model does. */
+    consensus: jsonb('consensus').$type<Consensus>(),
     /** Posts since then may be missing: history is still to be read. */
     gapSince: instant('gap_since'),
     /** The application of the platform that serves it: what another one is not in is none of its business. */
@@ -72,6 +80,7 @@ export const communities = pgTable(
     check('communities_threshold', sql`${t.threshold} between 0 and 1`),
     check('communities_retention', sql`${t.retentionDays} between 1 and 30`),
     check('communities_cards', sql`${t.cardsPerHour} >= 0`),
+    check('communities_audits', sql`${t.auditsPerDay} between 0 and 50 and ${t.auditRate} between 0 and 1`),
     check(
       'communities_training',
       sql`(${t.trainingPermission} is null) = (${t.trainingBy} is null) and (${t.trainingBy} is null) = (${t.trainingAt} is null)`,
@@ -198,6 +207,8 @@ export const flags = pgTable(
     /** The role that its card pings when it is first posted, and when that was settled. */
     notify: text('notify'),
     notifiedAt: instant('notified_at'),
+    /** When the revision was drawn at random though nothing flagged it; stays where it is flagged later. */
+    drawnAt: instant('drawn_at'),
     /** Counts what a card would show differently; a card that shows it is up to date. */
     version: integer('version').notNull().default(1),
     flaggedAt: instant('flagged_at').notNull().defaultNow(),
@@ -211,8 +222,11 @@ export const flags = pgTable(
     }),
     index('flags_queue').on(t.communityId, t.state, t.flaggedAt),
     index('flags_notified').on(t.communityId, t.notifiedAt),
+    index('flags_drawn')
+      .on(t.communityId, t.drawnAt)
+      .where(sql`${t.drawnAt} is not null`),
     check('flags_state', sql`${t.state} in ('open', 'decided', 'withdrawn', 'removed', 'forgotten')`),
-    check('flags_origin', sql`${t.origin} in ('score', 'report', 'moderator')`),
+    check('flags_origin', sql`${t.origin} in ('score', 'report', 'moderator', 'audit')`),
     check('flags_decision', sql`${t.decision} in ('polarized', 'not_polarized', 'undecided')`),
   ],
 );
@@ -241,6 +255,7 @@ export const labels = pgTable(
   (t) => [
     primaryKey({ columns: [t.flagId, t.revision, t.moderator] }),
     index('labels_moderator').on(t.moderator),
+    index('labels_at').on(t.at),
     check('labels_answer', sql`${t.answer} in ('polarized', 'not_polarized', 'unsure')`),
   ],
 );
@@ -254,9 +269,62 @@ export const decisions = pgTable(
       .references(() => flags.id),
     revision: number('revision').notNull(),
     decision: text('decision').$type<Decision>().notNull(),
+    /** That the post is polarized, by every voice that counts; null where none does. What training weighs an example by. */
+    probability: doublePrecision('probability'),
+    /** Who made it a known answer, which labels no longer change, and when. */
+    confirmedBy: text('confirmed_by'),
+    confirmedAt: instant('confirmed_at'),
     at: instant('at').notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.flagId, t.revision] })],
+  (t) => [
+    primaryKey({ columns: [t.flagId, t.revision] }),
+    index('decisions_at').on(t.at),
+    check('decisions_probability', sql`${t.probability} between 0 and 1`),
+    check('decisions_confirmed', sql`(${t.confirmedBy} is null) = (${t.confirmedAt} is null)`),
+  ],
+);
+
+/** How one moderator's answers hold up, to weigh them by. Shown to no one but the person it is about, who may export it. */
+export const reliabilities = pgTable(
+  'reliabilities',
+  {
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    moderator: text('moderator').notNull(),
+    /** The share of polarized posts that they call so, and of others that they do not. */
+    sensitivity: doublePrecision('sensitivity').notNull(),
+    specificity: doublePrecision('specificity').notNull(),
+    at: instant('at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.communityId, t.moderator] }),
+    check('reliabilities_range', sql`${t.sensitivity} between 0 and 1 and ${t.specificity} between 0 and 1`),
+  ],
+);
+
+/** Answers of a moderator that count for nothing until an administrator takes them back in. */
+export const quarantines = pgTable(
+  'quarantines',
+  {
+    id: number('id').primaryKey().generatedAlwaysAsIdentity(),
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    moderator: text('moderator').notNull(),
+    reason: text('reason').$type<QuarantineReason>().notNull(),
+    /** How many answers that were when it began. */
+    labels: integer('labels').notNull(),
+    at: instant('at').notNull().defaultNow(),
+    liftedBy: text('lifted_by'),
+    liftedAt: instant('lifted_at'),
+  },
+  (t) => [
+    uniqueIndex('quarantines_standing')
+      .on(t.communityId, t.moderator)
+      .where(sql`${t.liftedAt} is null`),
+    check('quarantines_lifted', sql`(${t.liftedBy} is null) = (${t.liftedAt} is null)`),
+  ],
 );
 
 /** A member who asked moderators to look. The reason is sealed like the post that it may quote, and erased with it. */

@@ -28,6 +28,7 @@ function settingsOf(row: CommunityColumns): Settings {
         ? { state: 'off' }
         : { state: 'local-only', permission, by: trainingBy, at: trainingAt },
     retentionDays,
+    auditsPerDay: row.auditsPerDay,
     setUp: setUpBy === null || setUpAt === null ? null : { by: setUpBy, at: setUpAt },
   };
 }

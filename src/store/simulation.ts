@@ -10,7 +10,8 @@ import type { Handle } from './statement.ts';
 function scored(communityId: number, { channel, language }: Scope, since: Date | null): SQL {
   return sql`(
     select v.score, v.language, m.received_at, m.external_id as message, m.link, c.external_id as channel,
-      o.platform, o.external_id as community, f.threshold as flagged_from, f.decision, f.state, f.origin,
+      o.platform, o.external_id as community, f.threshold as flagged_from,
+      case when f.drawn_at is null then f.decision end as decision, f.state, f.origin,
       ${HELD_THRESHOLD} as held
     from channels c
     join communities o on o.id = c.community_id ${PARENT_JOIN}

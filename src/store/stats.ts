@@ -6,12 +6,12 @@ import type { Handle } from './statement.ts';
 
 const instant = (moment: Date): SQL => sql`${moment.toISOString()}::timestamptz`;
 
-/** Messages of a community received since a moment, as `m`, with their latest verdict `v` and their flag `f`, if any. */
+/** Messages of a community received since a moment, as `m`, with their latest verdict `v` and their flag `f`, if any but by chance. */
 function judgedSince(communityId: number, since: Date): SQL {
   return sql`from channels c
     join messages m on m.channel_id = c.id and m.received_at >= ${instant(since)}
     join verdicts v on v.message_id = m.id and v.revision = m.revision
-    left join flags f on f.message_id = m.id
+    left join flags f on f.message_id = m.id and f.origin <> 'audit'
     where c.community_id = ${communityId}`;
 }
 
@@ -79,7 +79,7 @@ export async function countReviews(
         (count(*) filter (where f.state = 'decided' and f.decision = 'not_polarized' and f.changed_at >= ${from}))::int
           as overturned,
         ${ofCommunity('labels')} as labels, ${ofCommunity('reports')} as reports, ${ofCommunity('appeals')} as appeals
-      from flags f where f.community_id = ${communityId}`,
+      from flags f where f.community_id = ${communityId} and f.origin <> 'audit'`,
   );
   return row!;
 }

@@ -20,11 +20,16 @@ export interface LockedMessage extends RevisionKey, Policy {
   communityId: number;
   platform: Platform;
   hasFlag: boolean;
+  /** Whether chance drew it: it has no card yet. */
+  audited: boolean;
   /** Whether a person raised or reported it: such a flag stays, whatever an edit scores. */
   raised: boolean;
   /** The community's settings that count for a new card. */
   cardsPerHour: number | null;
   notify: Notify | null;
+  /** Unflagged posts that the community is asked about in a day, and the share of them that is drawn. */
+  auditsPerDay: number;
+  auditRate: number;
 }
 
 /** Locks those of these messages that were not deleted; `revision` is their latest. */
@@ -34,7 +39,9 @@ export function lockMessages(tx: Handle, messages: readonly number[]): Promise<L
     sql`select m.id as message, m.revision, ${HELD_MODE} as mode, ${HELD_THRESHOLD} as threshold, c.community_id as "communityId", o.platform,
         exists (select from flags f where f.message_id = m.id) as "hasFlag",
         exists (select from flags f where f.message_id = m.id
-          and (f.origin <> 'score' or exists (select from reports r where r.flag_id = f.id))) as raised,
+          and (f.origin in ('report', 'moderator') or exists (select from reports r where r.flag_id = f.id))) as raised,
+        exists (select from flags f where f.message_id = m.id and f.origin = 'audit') as audited,
+        o.audits_per_day as "auditsPerDay", o.audit_rate as "auditRate",
         m.channel_id as channel, o.cards_per_hour as "cardsPerHour", o.notify
       from messages m
       join channels c on c.id = m.channel_id

@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
+// over 300 lines: a catalog is one list of messages
 import type { Catalog } from './en.ts';
 
 export const AR: Catalog = {
@@ -9,6 +9,7 @@ export const AR: Catalog = {
   'band.medium': 'متوسط',
   'band.high': 'مرتفع',
   'band.below': 'دون العتبة',
+  'band.blind': 'من دون درجة',
   'target.political': 'سياسي',
   'target.racial_ethnic': 'عرقي أو إثني',
   'target.religious': 'ديني',
@@ -69,6 +70,7 @@ export const AR: Catalog = {
   'button.next': 'التالي',
   'button.save': 'حفظ',
   'button.cancel': 'إلغاء',
+  'button.guideline': 'ما المنشور الاستقطابي؟',
   'button.confirmForget': 'محو كل شيء',
   'button.permalink': 'رابط دائم',
   'button.export': 'تصدير',
@@ -128,6 +130,38 @@ export const AR: Catalog = {
   'queue.title':
     '{count, plural, zero {لا رسائل} one {رسالة واحدة} two {رسالتان} few {# رسائل} many {# رسالة} other {# رسالة}} بانتظار المشرفين.',
   'queue.more': 'هناك المزيد.',
+  'card.blind': 'لا تظهر أي درجة، لتكون الإجابة من المنشور وحده.',
+  'guideline.title': 'ماذا تعني كلمة «استقطابي»',
+  'guideline.meaning':
+    'يكون المنشور استقطابيًا إذا قسّم الناس إلى معسكرات وعادى أحدها، أو تبع معسكره تبعية عمياء: بسبب ما هم عليه أو ما يؤمنون به، لا بسبب ما فعله أحدهم أو قاله.',
+  'guideline.yes': 'استقطابي:',
+  'guideline.yes1': '«أهل قرى الجبل طفيليون كلهم، وسنكون أفضل حالًا من دونهم.» جماعة كاملة تُعامَل كأنها أقل من بشر.',
+  'guideline.yes2': '«من يصوّت لحزب النهر خائن ويجب أن يفقد هذا الحق.» كل أنصار جهة يصبحون أعداء.',
+  'guideline.yes3': '«جهتنا لم تكذب قط، ومن يشكّ في ذلك فهو مع الآخرين.» ولاء أعمى لا يترك وسطًا.',
+  'guideline.no': 'غير استقطابي:',
+  'guideline.no1': '«قواعد المواقف الجديدة كارثة، وعلى المجلس أن يستقيل.» كلام قاسٍ، لكنه عمّا فعله أحدهم.',
+  'guideline.no2': '«أخذت موقفي مرة أخرى أيها الأحمق.» إهانة لشخص واحد، بلا معسكرات.',
+  'guideline.no3': '«عمي يقول إن كل ناخبي حزب النهر خونة، وهذا هراء.» يقتبس الكلام ليعارضه.',
+  'guideline.unsure':
+    'سخرية قد تكون جادة، أو سياق ناقص، أو لغة لا تعرفها جيدًا: أجب بـ«غير متأكد». احكم على المنشور، لا على كاتبه، ولا على موافقتك له.',
+  'agenda.done': 'أجبت عن منشورات اليوم، شكرًا لك. البقية في `/keel-mod queue`.',
+  'agreement.alpha':
+    'اتفاق المشرفين {alpha} (ألفا كريبندورف: 1 اتفاق تام و0 مصادفة)، من {compared, plural, zero {# منشور} one {منشور واحد} two {منشورين} few {# منشورات} many {# منشورًا} other {# منشور}} لها إجابتان أو أكثر، والمختلف عليه منها: {disputed}.',
+  'agreement.none': 'لا يوجد بعد منشور له إجابتان يمكن المقارنة بينهما.',
+  'agreement.recall':
+    'من المنشورات الاستقطابية، يُقدَّر أن {estimate} منها قد رُصد (مجال 95 %: من {low} إلى {high}، من {asked} إجابة في العيّنة العمياء).',
+  'agreement.recallNone': 'لا يمكن بعد تقدير ما يفوت: إجابات العيّنة العمياء قليلة جدًا. يشغّلها `/keel-admin sample`.',
+  'agreement.setAside':
+    'نُحّيت برقم {id}: {labels, plural, zero {# إجابة} one {إجابة واحدة} two {إجابتان} few {# إجابات} many {# إجابة} other {# إجابة}} لمشرف واحد، {reason}. يعيد `/keel-admin agreement restore:{id}` احتسابها.',
+  'agreement.restored': 'عادت هذه الإجابات تُحتسب.',
+  'agreement.noSuch': 'لا شيء منحّى بهذا الرقم.',
+  'quarantine.against-known': 'تناقض إجابات مؤكدة',
+  'quarantine.against-others': 'تناقض ما يثق به الآخرون',
+  'confirm.done': 'صارت الحالة {case} إجابة معروفة: {answer}. تُعرض على المشرفين من حين إلى آخر لمعرفة مدى صحة الإجابات.',
+  'confirm.undecided': 'لم يُتخذ قرار في هذه الحالة بعد: أعطِ الإجابة أيضًا.',
+  'sample.on':
+    'سيُختار عشوائيًا كل يوم لـ`/keel-mod agenda` ما لا يزيد على {count, plural, zero {# منشور} one {منشور واحد} two {منشورين} few {# منشورات} many {# منشورًا} other {# منشور}} لم يُرصد، لمعرفة ما يفوت الدرجات. يُحفظ نصها كنص المنشورات المرصودة: أخبر أعضاءك بذلك.',
+  'sample.off': 'لا تُختار منشورات غير مرصودة: يُحذف نصها حالما تنال درجتها.',
   'check.flagged': '{band}: الدرجة {score} تبلغ العتبة {threshold}.',
   'check.below': 'الدرجة {score} دون العتبة {threshold}.',
   'check.notStored': 'لم يُحفظ النص.',
@@ -277,6 +311,11 @@ export const AR: Catalog = {
   'command.retention': 'كم يومًا يُحفظ النص المُشار إليه',
   'command.export': 'الإشارات أو الإجابات أو القرارات أو السجل في ملف',
   'command.model': 'أي نموذج يجيب وكيف يُحكم عليه',
+  'command.guideline': 'ماذا تعني كلمة «استقطابي»، مع أمثلة',
+  'command.agenda': 'خمسة منشورات للإجابة اليوم',
+  'command.agreement': 'مدى اتفاق المشرفين، وما الذي يفوت',
+  'command.confirm': 'جعل قرار إجابة معروفة',
+  'command.sample': 'كم منشورًا غير مرصود يُختار للمشرفين',
   'group.privacy': 'بياناتك هنا',
   'group.ignore': 'ما لا يُعالَج',
   'option.state': 'out: لا تُعالَج؛ in: تُعالَج من جديد',
@@ -306,6 +345,9 @@ export const AR: Catalog = {
   'option.action': 'عرض النموذج، أو تدريبه الآن على ما تقرّر',
   'option.what': 'أي صفوف',
   'option.format': 'أي نوع من الملفات',
+  'option.restore': 'رقم الإجابات التي تعود تُحتسب',
+  'option.answer': 'الإجابة الصحيحة',
+  'option.per_day': 'كم منشورًا في اليوم، و0 لعدم الاختيار',
 
   'grammar.root': 'تبدأ الأوامر بـ {roots}.',
   'grammar.noVerb': 'ماذا ينبغي أن يفعل {root}؟ لديه: {verbs}.',

@@ -9,6 +9,7 @@ export const DE: Catalog = {
   'band.medium': 'Mittel',
   'band.high': 'Hoch',
   'band.below': 'Darunter',
+  'band.blind': 'Ohne Wert',
   'target.political': 'Politisch',
   'target.racial_ethnic': 'Ethnie oder Herkunft',
   'target.religious': 'Religiös',
@@ -67,6 +68,7 @@ export const DE: Catalog = {
   'button.next': 'Weiter',
   'button.save': 'Speichern',
   'button.cancel': 'Abbrechen',
+  'button.guideline': 'Was heißt polarisierend?',
   'button.confirmForget': 'Alles löschen',
   'button.permalink': 'Permalink',
   'button.export': 'Exportieren',
@@ -130,6 +132,45 @@ export const DE: Catalog = {
   'queue.empty': 'Nichts wartet auf die Moderation.',
   'queue.title': '{count, plural, one {# Beitrag wartet} other {# Beiträge warten}} auf die Moderation.',
   'queue.more': 'Es gibt noch mehr.',
+  'card.blind': 'Ein Wert wird nicht gezeigt, damit nur der Beitrag zählt.',
+  'guideline.title': 'Was „polarisierend“ heißt',
+  'guideline.meaning':
+    'Ein Beitrag ist polarisierend, wenn er Menschen in Lager teilt und einem davon feindlich ist oder dem eigenen blind folgt: wegen dessen, was sie sind oder glauben, nicht wegen dessen, was jemand getan hat oder vertritt.',
+  'guideline.yes': 'Polarisierend:',
+  'guideline.yes1':
+    '„Die aus den Bergdörfern sind Schmarotzer, alle. Ohne sie ginge es uns besser.“ Eine ganze Gruppe, weniger als menschlich behandelt.',
+  'guideline.yes2':
+    '„Wer die Flusspartei wählt, ist ein Verräter und sollte das Recht verlieren.“ Alle Anhänger einer Seite, zu Feinden gemacht.',
+  'guideline.yes3':
+    '„Unsere Seite hat noch nie gelogen. Wer das bezweifelt, gehört zu den anderen.“ Blinde Treue, die keine Mitte lässt.',
+  'guideline.no': 'Nicht polarisierend:',
+  'guideline.no1':
+    '„Die neuen Parkregeln sind eine Katastrophe, der Stadtrat sollte zurücktreten.“ Hart, aber über etwas, das jemand getan hat.',
+  'guideline.no2': '„Du hast mir schon wieder den Parkplatz weggenommen, du Idiot.“ Eine Beleidigung, aber kein Lager.',
+  'guideline.no3':
+    '„Mein Onkel sagt, alle Wähler der Flusspartei seien Verräter. So ein Unsinn.“ Zitiert es, um zu widersprechen.',
+  'guideline.unsure':
+    'Ironie, die ernst gemeint sein könnte, fehlender Zusammenhang, eine Sprache, die man nicht gut kennt: Unsicher antworten. Beurteilt wird der Beitrag, nicht der Mensch dahinter und nicht, ob man zustimmt.',
+  'agenda.done': 'Die Beiträge von heute sind beantwortet, danke. `/keel-mod queue` hat die übrigen.',
+  'agreement.alpha':
+    'Die Moderation ist sich zu {alpha} einig (Krippendorffs Alpha: 1 ist volle Einigkeit, 0 Zufall), bei {compared, plural, one {# Beitrag} other {# Beiträgen}} mit mindestens zwei Antworten, {disputed} davon umstritten.',
+  'agreement.none': 'Noch hat kein Beitrag zwei Antworten, die sich vergleichen lassen.',
+  'agreement.recall':
+    'Von den polarisierenden Beiträgen wurden geschätzt {estimate} gemeldet (95-%-Intervall {low} bis {high}, aus {asked} Antworten der Blindprobe).',
+  'agreement.recallNone':
+    'Was übersehen wird, lässt sich noch nicht schätzen: Die Blindprobe hat zu wenige Antworten. `/keel-admin sample` schaltet sie ein.',
+  'agreement.setAside':
+    'Beiseitegelegt unter Nummer {id}: {labels, plural, one {# Antwort} other {# Antworten}} aus einer Hand, {reason}. `/keel-admin agreement restore:{id}` lässt sie wieder zählen.',
+  'agreement.restored': 'Diese Antworten zählen wieder.',
+  'agreement.noSuch': 'Unter dieser Nummer ist nichts beiseitegelegt.',
+  'quarantine.against-known': 'die bestätigten Antworten widersprechen',
+  'quarantine.against-others': 'die dem widersprechen, worin die anderen sicher sind',
+  'confirm.done':
+    'Fall {case} ist jetzt eine bekannte Antwort: {answer}. Er wird der Moderation ab und zu gezeigt, um zu sehen, wie gut Antworten standhalten.',
+  'confirm.undecided': 'Über diesen Fall ist noch nichts entschieden: Bitte die Antwort mit angeben.',
+  'sample.on':
+    'Bis zu {count, plural, one {# nicht gemeldeter Beitrag wird} other {# nicht gemeldete Beiträge werden}} am Tag für `/keel-mod agenda` ausgelost, um zu erfahren, was den Werten entgeht. Ihr Text wird aufbewahrt wie der gemeldeter Beiträge: Bitte den Mitgliedern sagen.',
+  'sample.off': 'Nicht gemeldete Beiträge werden nicht ausgelost: Ihr Text wird gelöscht, sobald sie ihren Wert haben.',
   'check.flagged': '{band}: Der Wert {score} erreicht die Schwelle {threshold}.',
   'check.below': 'Der Wert {score} liegt unter der Schwelle {threshold}.',
   'check.notStored': 'Der Text wurde nicht gespeichert.',
@@ -285,6 +326,11 @@ export const DE: Catalog = {
   'command.retention': 'wie viele Tage gemeldeter Text aufbewahrt wird',
   'command.export': 'Meldungen, Antworten, Entscheidungen oder das Protokoll als Datei',
   'command.model': 'welches Modell antwortet und wie es beurteilt wird',
+  'command.guideline': 'was „polarisierend“ heißt, mit Beispielen',
+  'command.agenda': 'fünf Beiträge für heute',
+  'command.agreement': 'wie einig die Moderation ist und was übersehen wird',
+  'command.confirm': 'eine Entscheidung zur bekannten Antwort machen',
+  'command.sample': 'wie viele nicht gemeldete Beiträge ausgelost werden',
   'group.privacy': 'deine Daten hier',
   'group.ignore': 'was nicht verarbeitet wird',
   'option.state': 'out: nicht verarbeitet; in: wieder verarbeitet',
@@ -314,6 +360,9 @@ export const DE: Catalog = {
   'option.action': 'das Modell zeigen, oder es jetzt mit den Entscheidungen trainieren',
   'option.what': 'welche Zeilen',
   'option.format': 'welche Art Datei',
+  'option.restore': 'die Nummer der Antworten, die wieder zählen sollen',
+  'option.answer': 'die richtige Antwort',
+  'option.per_day': 'wie viele Beiträge am Tag, 0 für keine',
 
   'grammar.root': 'Befehle beginnen mit {roots}.',
   'grammar.noVerb': '{root} muss wissen, was zu tun ist. Es gibt: {verbs}.',

@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
+// over 300 lines: a catalog is one list of messages
 /**
  * Every message that a moderator, an administrator or a member reads, in ICU MessageFormat. The other catalogs say the
  * same with the same placeholders. `{quote}`-like placeholders get their text isolated by whoever fills them.
@@ -11,6 +11,7 @@ export const EN = {
   'band.medium': 'Medium',
   'band.high': 'High',
   'band.below': 'Below',
+  'band.blind': 'Without a score',
   'target.political': 'Political',
   'target.racial_ethnic': 'Racial or ethnic',
   'target.religious': 'Religious',
@@ -69,6 +70,7 @@ export const EN = {
   'button.next': 'Next',
   'button.save': 'Save',
   'button.cancel': 'Cancel',
+  'button.guideline': 'What is polarized?',
   'button.confirmForget': 'Erase everything',
   'button.permalink': 'Permalink',
   'button.export': 'Export',
@@ -129,6 +131,45 @@ export const EN = {
   'queue.empty': 'Nothing waits for a moderator.',
   'queue.title': '{count, plural, one {# post waits} other {# posts wait}} for a moderator.',
   'queue.more': 'There are more.',
+  'card.blind': 'No score is shown, so that you answer from the post alone.',
+  'guideline.title': 'What “polarized” means',
+  'guideline.meaning':
+    'A post is polarized when it divides people into camps and is hostile to one of them, or follows its own blindly: for what they are or believe, not for what someone did or argues.',
+  'guideline.yes': 'Polarized:',
+  'guideline.yes1':
+    '“The people from the hill villages are parasites, all of them. We would be better off without them.” A whole group, treated as less than human.',
+  'guideline.yes2':
+    '“Whoever votes for the River Party is a traitor and should lose that right.” All supporters of a side, made enemies.',
+  'guideline.yes3':
+    '“Our side has never lied. Whoever doubts it belongs to the others.” Blind loyalty that leaves no middle.',
+  'guideline.no': 'Not polarized:',
+  'guideline.no1':
+    '“The new parking rules are a disaster, and the council should resign.” Harsh, but about what someone did.',
+  'guideline.no2': '“You took my parking space again, you idiot.” An insult to one person, no camp.',
+  'guideline.no3':
+    '“My uncle says all River Party voters are traitors. That is nonsense.” Quotes it in order to contradict it.',
+  'guideline.unsure':
+    'Irony that could be meant, context that is missing, a language that you do not know well: answer Unsure. Judge the post, not its author, and not whether you agree with it.',
+  'agenda.done': 'You have answered today’s posts, thank you. `/keel-mod queue` has the rest.',
+  'agreement.alpha':
+    'Moderators agree at {alpha} (Krippendorff’s alpha: 1 is full agreement, 0 is chance), from {compared, plural, one {# post} other {# posts}} with two answers or more, {disputed} of them disputed.',
+  'agreement.none': 'No post has two answers yet that could be compared.',
+  'agreement.recall':
+    'Of the polarized posts, an estimated {estimate} were flagged (95 % interval {low} to {high}, from {asked} answers of the blind audit).',
+  'agreement.recallNone':
+    'What is missed cannot be estimated yet: the blind audit has too few answers. `/keel-admin sample` turns it on.',
+  'agreement.setAside':
+    'Set aside as number {id}: {labels, plural, one {# answer} other {# answers}} of one moderator, {reason}. `/keel-admin agreement restore:{id}` takes them back in.',
+  'agreement.restored': 'These answers count again.',
+  'agreement.noSuch': 'Nothing is set aside under this number.',
+  'quarantine.against-known': 'which contradict confirmed answers',
+  'quarantine.against-others': 'which contradict what the others are sure of',
+  'confirm.done':
+    'Case {case} is now a known answer: {answer}. Moderators are shown it now and then, to learn how answers hold up.',
+  'confirm.undecided': 'Nothing is decided about this case yet: give the answer as well.',
+  'sample.on':
+    'Up to {count, plural, one {# unflagged post} other {# unflagged posts}} a day will be drawn at random for `/keel-mod agenda`, to learn what scores miss. Their text is kept like that of flagged posts: tell your members.',
+  'sample.off': 'No unflagged posts are drawn: their text is deleted as soon as they have their score.',
   'check.flagged': '{band}: the score {score} is at or above the threshold {threshold}.',
   'check.below': 'The score {score} is below the threshold {threshold}.',
   'check.notStored': 'The text was not stored.',
@@ -271,6 +312,11 @@ export const EN = {
   'command.retention': 'for how many days flagged text is kept',
   'command.export': 'flags, labels, decisions or the audit log as a file',
   'command.model': 'which model answers, and how well it is judged',
+  'command.guideline': 'what “polarized” means, with examples',
+  'command.agenda': 'five posts to answer today',
+  'command.agreement': 'how far moderators agree, and what scores miss',
+  'command.confirm': 'make a decision a known answer',
+  'command.sample': 'how many unflagged posts are drawn for moderators',
   'group.privacy': 'your data here',
   'group.ignore': 'what is not processed',
   'option.state': 'out: not processed; in: processed again',
@@ -300,6 +346,9 @@ export const EN = {
   'option.action': 'show the model, or train it now on what was decided',
   'option.what': 'which rows',
   'option.format': 'which kind of file',
+  'option.restore': 'the number of answers to take back in',
+  'option.answer': 'the answer that is right',
+  'option.per_day': 'how many posts a day, 0 for none',
 
   'grammar.root': 'Commands begin with {roots}.',
   'grammar.noVerb': '{root} needs to know what to do. It has: {verbs}.',

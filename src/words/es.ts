@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
+// over 300 lines: a catalog is one list of messages
 import type { Catalog } from './en.ts';
 
 export const ES: Catalog = {
@@ -9,6 +9,7 @@ export const ES: Catalog = {
   'band.medium': 'Media',
   'band.high': 'Alta',
   'band.below': 'Por debajo',
+  'band.blind': 'Sin puntuación',
   'target.political': 'Político',
   'target.racial_ethnic': 'Racial o étnico',
   'target.religious': 'Religioso',
@@ -68,6 +69,7 @@ export const ES: Catalog = {
   'button.next': 'Siguiente',
   'button.save': 'Guardar',
   'button.cancel': 'Cancelar',
+  'button.guideline': '¿Qué es polarizado?',
   'button.confirmForget': 'Borrarlo todo',
   'button.permalink': 'Enlace permanente',
   'button.export': 'Exportar',
@@ -130,6 +132,45 @@ export const ES: Catalog = {
   'queue.empty': 'Nada espera a un moderador.',
   'queue.title': '{count, plural, one {# mensaje espera} other {# mensajes esperan}} a un moderador.',
   'queue.more': 'Hay más.',
+  'card.blind': 'No se muestra ninguna puntuación, para que respondas solo por el mensaje.',
+  'guideline.title': 'Qué significa «polarizado»',
+  'guideline.meaning':
+    'Un mensaje es polarizado cuando divide a la gente en bandos y es hostil con uno de ellos, o sigue ciegamente al propio: por lo que son o creen, no por lo que alguien hizo o sostiene.',
+  'guideline.yes': 'Polarizado:',
+  'guideline.yes1':
+    '«Los de los pueblos de la sierra son unos parásitos, todos. Estaríamos mejor sin ellos.» Un grupo entero, tratado como menos que humano.',
+  'guideline.yes2':
+    '«Quien vota al Partido del Río es un traidor y debería perder ese derecho.» Todos los de un lado, convertidos en enemigos.',
+  'guideline.yes3':
+    '«Los nuestros no han mentido jamás. Quien lo dude es de los otros.» Lealtad ciega que no deja término medio.',
+  'guideline.no': 'No polarizado:',
+  'guideline.no1':
+    '«Las nuevas normas de aparcamiento son un desastre y el ayuntamiento debería dimitir.» Duro, pero sobre lo que alguien hizo.',
+  'guideline.no2': '«Has vuelto a quitarme el sitio, idiota.» Un insulto a una persona, sin bandos.',
+  'guideline.no3':
+    '«Mi tío dice que todos los votantes del Partido del Río son traidores. Qué tontería.» Lo cita para contradecirlo.',
+  'guideline.unsure':
+    'Ironía que podría ir en serio, contexto que falta, un idioma que no dominas: responde Dudoso. Juzga el mensaje, no a su autor, ni si estás de acuerdo.',
+  'agenda.done': 'Ya has respondido a los mensajes de hoy, gracias. `/keel-mod queue` tiene el resto.',
+  'agreement.alpha':
+    'Los moderadores coinciden en {alpha} (alfa de Krippendorff: 1 es acuerdo total, 0 es azar), en {compared, plural, one {# mensaje} many {# mensajes} other {# mensajes}} con dos respuestas o más; {disputed} en disputa.',
+  'agreement.none': 'Ningún mensaje tiene todavía dos respuestas que se puedan comparar.',
+  'agreement.recall':
+    'De los mensajes polarizados se marcó una parte estimada del {estimate} (intervalo del 95 %: de {low} a {high}, con {asked} respuestas de la muestra a ciegas).',
+  'agreement.recallNone':
+    'Aún no se puede estimar lo que se escapa: la muestra a ciegas tiene muy pocas respuestas. `/keel-admin sample` la activa.',
+  'agreement.setAside':
+    'Apartado con el número {id}: {labels, plural, one {# respuesta} many {# respuestas} other {# respuestas}} de un moderador, {reason}. `/keel-admin agreement restore:{id}` las vuelve a contar.',
+  'agreement.restored': 'Estas respuestas vuelven a contar.',
+  'agreement.noSuch': 'No hay nada apartado con este número.',
+  'quarantine.against-known': 'que contradicen respuestas confirmadas',
+  'quarantine.against-others': 'que contradicen aquello de lo que los demás están seguros',
+  'confirm.done':
+    'El caso {case} es ahora una respuesta conocida: {answer}. Se muestra a los moderadores de vez en cuando para saber si las respuestas se sostienen.',
+  'confirm.undecided': 'Aún no hay decisión sobre este caso: da también la respuesta.',
+  'sample.on':
+    'Hasta {count, plural, one {# mensaje sin marcar} many {# mensajes sin marcar} other {# mensajes sin marcar}} al día se elegirán al azar para `/keel-mod agenda`, para saber qué se les escapa a las puntuaciones. Su texto se guarda como el de los marcados: díselo a tus miembros.',
+  'sample.off': 'No se elige ningún mensaje sin marcar: su texto se borra en cuanto tiene su puntuación.',
   'check.flagged': '{band}: la puntuación {score} alcanza el umbral {threshold}.',
   'check.below': 'La puntuación {score} está por debajo del umbral {threshold}.',
   'check.notStored': 'El texto no se ha guardado.',
@@ -279,6 +320,11 @@ export const ES: Catalog = {
   'command.retention': 'cuántos días se conserva el texto marcado',
   'command.export': 'marcas, respuestas, decisiones o el registro en un archivo',
   'command.model': 'qué modelo responde y cómo se le juzga',
+  'command.guideline': 'qué significa «polarizado», con ejemplos',
+  'command.agenda': 'cinco mensajes para responder hoy',
+  'command.agreement': 'cuánto coinciden los moderadores y qué se escapa',
+  'command.confirm': 'convertir una decisión en respuesta conocida',
+  'command.sample': 'cuántos mensajes sin marcar se eligen para los moderadores',
   'group.privacy': 'tus datos aquí',
   'group.ignore': 'qué no se procesa',
   'option.state': 'out: no se procesa; in: se procesa de nuevo',
@@ -308,6 +354,9 @@ export const ES: Catalog = {
   'option.action': 'mostrar el modelo, o entrenarlo ya con lo decidido',
   'option.what': 'qué filas',
   'option.format': 'qué tipo de archivo',
+  'option.restore': 'el número de las respuestas que vuelven a contar',
+  'option.answer': 'la respuesta correcta',
+  'option.per_day': 'cuántos mensajes al día, 0 para ninguno',
 
   'grammar.root': 'Los comandos empiezan por {roots}.',
   'grammar.noVerb': '{root} necesita saber qué hacer. Tiene: {verbs}.',

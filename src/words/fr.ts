@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
+// over 300 lines: a catalog is one list of messages
 import type { Catalog } from './en.ts';
 
 export const FR: Catalog = {
@@ -9,6 +9,7 @@ export const FR: Catalog = {
   'band.medium': 'Moyen',
   'band.high': 'Élevé',
   'band.below': 'En dessous',
+  'band.blind': 'Sans score',
   'target.political': 'Politique',
   'target.racial_ethnic': 'Racial ou ethnique',
   'target.religious': 'Religieux',
@@ -67,6 +68,7 @@ export const FR: Catalog = {
   'button.next': 'Suivant',
   'button.save': 'Enregistrer',
   'button.cancel': 'Annuler',
+  'button.guideline': 'Qu’est-ce qui est polarisé ?',
   'button.confirmForget': 'Tout effacer',
   'button.permalink': 'Lien permanent',
   'button.export': 'Exporter',
@@ -129,6 +131,45 @@ export const FR: Catalog = {
   'queue.empty': 'Rien n’attend un modérateur.',
   'queue.title': '{count, plural, one {# message attend} other {# messages attendent}} un modérateur.',
   'queue.more': 'Il y en a d’autres.',
+  'card.blind': 'Aucun score n’est montré, pour que seul le message compte.',
+  'guideline.title': 'Ce que « polarisé » veut dire',
+  'guideline.meaning':
+    'Un message est polarisé quand il divise les gens en camps et se montre hostile à l’un d’eux, ou suit aveuglément le sien : pour ce qu’ils sont ou croient, non pour ce que quelqu’un a fait ou soutient.',
+  'guideline.yes': 'Polarisé :',
+  'guideline.yes1':
+    '« Ceux des villages de la colline sont des parasites, tous. On serait mieux sans eux. » Un groupe entier, traité comme moins qu’humain.',
+  'guideline.yes2':
+    '« Qui vote pour le Parti du Fleuve est un traître et devrait perdre ce droit. » Tous les partisans d’un côté, changés en ennemis.',
+  'guideline.yes3':
+    '« Notre camp n’a jamais menti. Qui en doute est avec les autres. » Une fidélité aveugle, sans milieu possible.',
+  'guideline.no': 'Non polarisé :',
+  'guideline.no1':
+    '« Les nouvelles règles de stationnement sont un désastre, le conseil devrait démissionner. » Dur, mais à propos de ce que quelqu’un a fait.',
+  'guideline.no2': '« Tu m’as encore pris ma place, idiot. » Une insulte à une personne, sans camp.',
+  'guideline.no3':
+    '« Mon oncle dit que tous les électeurs du Parti du Fleuve sont des traîtres. N’importe quoi. » Le cite pour le contredire.',
+  'guideline.unsure':
+    'Ironie peut-être sérieuse, contexte manquant, langue mal connue : répondez Incertain. Jugez le message, pas son auteur, ni si vous êtes d’accord.',
+  'agenda.done': 'Vous avez répondu aux messages du jour, merci. `/keel-mod queue` a les autres.',
+  'agreement.alpha':
+    'L’accord entre modérateurs est de {alpha} (alpha de Krippendorff : 1 est un accord complet, 0 le hasard), sur {compared, plural, one {# message} many {# messages} other {# messages}} ayant au moins deux réponses, dont {disputed} en litige.',
+  'agreement.none': 'Aucun message n’a encore deux réponses à comparer.',
+  'agreement.recall':
+    'Parmi les messages polarisés, {estimate} ont été signalés selon l’estimation (intervalle à 95 % : de {low} à {high}, d’après {asked} réponses de l’échantillon à l’aveugle).',
+  'agreement.recallNone':
+    'On ne peut pas encore estimer ce qui échappe : l’échantillon à l’aveugle a trop peu de réponses. `/keel-admin sample` l’active.',
+  'agreement.setAside':
+    'Mis de côté sous le numéro {id} : {labels, plural, one {# réponse} many {# réponses} other {# réponses}} d’une même personne, {reason}. `/keel-admin agreement restore:{id}` les fait compter de nouveau.',
+  'agreement.restored': 'Ces réponses comptent de nouveau.',
+  'agreement.noSuch': 'Rien n’est mis de côté sous ce numéro.',
+  'quarantine.against-known': 'qui contredisent des réponses confirmées',
+  'quarantine.against-others': 'qui contredisent ce dont les autres sont sûrs',
+  'confirm.done':
+    'Le cas {case} est maintenant une réponse connue : {answer}. Il est montré de temps en temps aux modérateurs, pour savoir si les réponses tiennent.',
+  'confirm.undecided': 'Rien n’est encore décidé sur ce cas : donnez aussi la réponse.',
+  'sample.on':
+    'Jusqu’à {count, plural, one {# message non signalé sera tiré} many {# messages non signalés seront tirés} other {# messages non signalés seront tirés}} au sort par jour pour `/keel-mod agenda`, afin de savoir ce qui échappe aux scores. Leur texte est gardé comme celui des messages signalés : dites-le à vos membres.',
+  'sample.off': 'Aucun message non signalé n’est tiré au sort : leur texte est supprimé dès qu’ils ont leur score.',
   'check.flagged': '{band} : le score {score} atteint le seuil {threshold}.',
   'check.below': 'Le score {score} est sous le seuil {threshold}.',
   'check.notStored': 'Le texte n’a pas été conservé.',
@@ -281,6 +322,11 @@ export const FR: Catalog = {
   'command.retention': 'combien de jours le texte signalé est conservé',
   'command.export': 'signalements, réponses, décisions ou journal dans un fichier',
   'command.model': 'quel modèle répond, et comment il est jugé',
+  'command.guideline': 'ce que « polarisé » veut dire, avec des exemples',
+  'command.agenda': 'cinq messages pour aujourd’hui',
+  'command.agreement': 'à quel point on s’accorde, et ce qui échappe',
+  'command.confirm': 'faire d’une décision une réponse connue',
+  'command.sample': 'combien de messages non signalés sont tirés au sort',
   'group.privacy': 'vos données ici',
   'group.ignore': 'ce qui n’est pas traité',
   'option.state': 'out : non traités ; in : de nouveau traités',
@@ -310,6 +356,9 @@ export const FR: Catalog = {
   'option.action': 'montrer le modèle, ou l’entraîner maintenant sur les décisions',
   'option.what': 'quelles lignes',
   'option.format': 'quel genre de fichier',
+  'option.restore': 'le numéro des réponses à faire compter de nouveau',
+  'option.answer': 'la bonne réponse',
+  'option.per_day': 'combien de messages par jour, 0 pour aucun',
 
   'grammar.root': 'Les commandes commencent par {roots}.',
   'grammar.noVerb': '{root} doit savoir quoi faire. Il y a : {verbs}.',

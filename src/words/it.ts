@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
+// over 300 lines: a catalog is one list of messages
 import type { Catalog } from './en.ts';
 
 export const IT: Catalog = {
@@ -9,6 +9,7 @@ export const IT: Catalog = {
   'band.medium': 'Media',
   'band.high': 'Alta',
   'band.below': 'Sotto soglia',
+  'band.blind': 'Senza punteggio',
   'target.political': 'Politico',
   'target.racial_ethnic': 'Razziale o etnico',
   'target.religious': 'Religioso',
@@ -67,6 +68,7 @@ export const IT: Catalog = {
   'button.next': 'Avanti',
   'button.save': 'Salva',
   'button.cancel': 'Chiudi',
+  'button.guideline': 'Che cosa è polarizzato?',
   'button.confirmForget': 'Cancella tutto',
   'button.permalink': 'Link permanente',
   'button.export': 'Esporta',
@@ -128,6 +130,45 @@ export const IT: Catalog = {
   'queue.empty': 'Nulla attende un moderatore.',
   'queue.title': '{count, plural, one {# messaggio attende} other {# messaggi attendono}} un moderatore.',
   'queue.more': 'Ce ne sono altri.',
+  'card.blind': 'Il punteggio non è mostrato, perché tu risponda solo in base al messaggio.',
+  'guideline.title': 'Che cosa significa “polarizzato”',
+  'guideline.meaning':
+    'Un messaggio è polarizzato quando divide le persone in schieramenti ed è ostile a uno di essi, o segue ciecamente il proprio: per ciò che sono o credono, non per ciò che qualcuno ha fatto o sostiene.',
+  'guideline.yes': 'Polarizzato:',
+  'guideline.yes1':
+    '“Quelli dei paesi di collina sono parassiti, tutti. Staremmo meglio senza di loro.” Un gruppo intero, trattato come meno che umano.',
+  'guideline.yes2':
+    '“Chi vota il Partito del Fiume è un traditore e dovrebbe perdere quel diritto.” Tutti quelli di una parte, resi nemici.',
+  'guideline.yes3':
+    '“La nostra parte non ha mai mentito. Chi ne dubita sta con gli altri.” Lealtà cieca che non lascia vie di mezzo.',
+  'guideline.no': 'Non polarizzato:',
+  'guideline.no1':
+    '“Le nuove regole del parcheggio sono un disastro e la giunta dovrebbe dimettersi.” Duro, ma su ciò che qualcuno ha fatto.',
+  'guideline.no2': '“Mi hai rubato di nuovo il posto, idiota.” Un insulto a una persona, nessuno schieramento.',
+  'guideline.no3':
+    '“Mio zio dice che tutti gli elettori del Partito del Fiume sono traditori. Sciocchezze.” Lo cita per contraddirlo.',
+  'guideline.unsure':
+    'Ironia che potrebbe essere seria, contesto che manca, una lingua che non conosci bene: rispondi Incerto. Giudica il messaggio, non chi lo scrive, né se sei d’accordo.',
+  'agenda.done': 'Hai risposto ai messaggi di oggi, grazie. `/keel-mod queue` ha gli altri.',
+  'agreement.alpha':
+    'I moderatori concordano a {alpha} (alfa di Krippendorff: 1 è accordo pieno, 0 è caso), su {compared, plural, one {# messaggio} many {# messaggi} other {# messaggi}} con due o più risposte, di cui {disputed} controversi.',
+  'agreement.none': 'Nessun messaggio ha ancora due risposte da confrontare.',
+  'agreement.recall':
+    'Dei messaggi polarizzati si stima che sia stato segnalato il {estimate} (intervallo al 95 %: da {low} a {high}, da {asked} risposte del campione alla cieca).',
+  'agreement.recallNone':
+    'Non si può ancora stimare che cosa sfugge: il campione alla cieca ha troppo poche risposte. `/keel-admin sample` lo attiva.',
+  'agreement.setAside':
+    'Messe da parte con il numero {id}: {labels, plural, one {# risposta} many {# risposte} other {# risposte}} di un moderatore, {reason}. `/keel-admin agreement restore:{id}` le fa contare di nuovo.',
+  'agreement.restored': 'Queste risposte contano di nuovo.',
+  'agreement.noSuch': 'Con questo numero non è messo da parte nulla.',
+  'quarantine.against-known': 'che contraddicono risposte confermate',
+  'quarantine.against-others': 'che contraddicono ciò di cui gli altri sono sicuri',
+  'confirm.done':
+    'Il caso {case} ora è una risposta nota: {answer}. Ogni tanto viene mostrato ai moderatori, per capire se le risposte reggono.',
+  'confirm.undecided': 'Su questo caso non c’è ancora una decisione: indica anche la risposta.',
+  'sample.on':
+    'Fino a {count, plural, one {# messaggio non segnalato} many {# messaggi non segnalati} other {# messaggi non segnalati}} al giorno saranno estratti a caso per `/keel-mod agenda`, per capire che cosa sfugge ai punteggi. Il loro testo è conservato come quello dei segnalati: dillo ai tuoi membri.',
+  'sample.off': 'Nessun messaggio non segnalato viene estratto: il loro testo è cancellato appena hanno il punteggio.',
   'check.flagged': '{band}: il punteggio {score} raggiunge la soglia {threshold}.',
   'check.below': 'Il punteggio {score} è sotto la soglia {threshold}.',
   'check.notStored': 'Il testo non è stato conservato.',
@@ -283,6 +324,11 @@ export const IT: Catalog = {
   'command.retention': 'per quanti giorni si conserva il testo segnalato',
   'command.export': 'segnalazioni, risposte, decisioni o il registro in un file',
   'command.model': 'quale modello risponde, e come è giudicato',
+  'command.guideline': 'che cosa significa “polarizzato”, con esempi',
+  'command.agenda': 'cinque messaggi a cui rispondere oggi',
+  'command.agreement': 'quanto concordano i moderatori e che cosa sfugge',
+  'command.confirm': 'rende una decisione una risposta nota',
+  'command.sample': 'quanti messaggi non segnalati sono estratti per i moderatori',
   'group.privacy': 'i tuoi dati qui',
   'group.ignore': 'che cosa non è elaborato',
   'option.state': 'out: non elaborati; in: di nuovo elaborati',
@@ -312,6 +358,9 @@ export const IT: Catalog = {
   'option.action': 'mostra il modello, o lo addestra ora su quanto deciso',
   'option.what': 'quali righe',
   'option.format': 'quale tipo di file',
+  'option.restore': 'il numero delle risposte da far contare di nuovo',
+  'option.answer': 'la risposta giusta',
+  'option.per_day': 'quanti messaggi al giorno, 0 per nessuno',
 
   'grammar.root': 'I comandi iniziano con {roots}.',
   'grammar.noVerb': '{root} deve sapere che cosa fare. Ha: {verbs}.',

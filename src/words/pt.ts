@@ -1,4 +1,4 @@
-// over 300 lines: a catalog is one list, and splitting it would hide what is missing.
+// over 300 lines: a catalog is one list of messages
 import type { Catalog } from './en.ts';
 
 export const PT: Catalog = {
@@ -9,6 +9,7 @@ export const PT: Catalog = {
   'band.medium': 'Média',
   'band.high': 'Alta',
   'band.below': 'Abaixo',
+  'band.blind': 'Sem pontuação',
   'target.political': 'Político',
   'target.racial_ethnic': 'Racial ou étnico',
   'target.religious': 'Religioso',
@@ -67,6 +68,7 @@ export const PT: Catalog = {
   'button.next': 'Próximo',
   'button.save': 'Salvar',
   'button.cancel': 'Cancelar',
+  'button.guideline': 'O que é polarizado?',
   'button.confirmForget': 'Apagar tudo',
   'button.permalink': 'Link permanente',
   'button.export': 'Exportar',
@@ -128,6 +130,44 @@ export const PT: Catalog = {
   'queue.empty': 'Nada espera por um moderador.',
   'queue.title': '{count, plural, one {# mensagem espera} other {# mensagens esperam}} por um moderador.',
   'queue.more': 'Há mais.',
+  'card.blind': 'A pontuação não é mostrada, para que a resposta venha só da mensagem.',
+  'guideline.title': 'O que significa “polarizado”',
+  'guideline.meaning':
+    'Uma mensagem é polarizada quando divide as pessoas em lados e é hostil a um deles, ou segue o próprio às cegas: pelo que são ou acreditam, não pelo que alguém fez ou defende.',
+  'guideline.yes': 'Polarizado:',
+  'guideline.yes1':
+    '“O povo das aldeias da serra é todo parasita. Estaríamos melhor sem eles.” Um grupo inteiro, tratado como menos que humano.',
+  'guideline.yes2':
+    '“Quem vota no Partido do Rio é traidor e devia perder esse direito.” Todos de um lado, feitos inimigos.',
+  'guideline.yes3':
+    '“O nosso lado nunca mentiu. Quem duvida está com os outros.” Lealdade cega que não deixa meio-termo.',
+  'guideline.no': 'Não polarizado:',
+  'guideline.no1':
+    '“As novas regras de estacionamento são um desastre, e a câmara devia renunciar.” Duro, mas sobre o que alguém fez.',
+  'guideline.no2': '“Você pegou a minha vaga de novo, idiota.” Um insulto a uma pessoa, sem lados.',
+  'guideline.no3': '“Meu tio diz que todo eleitor do Partido do Rio é traidor. Que bobagem.” Cita para contradizer.',
+  'guideline.unsure':
+    'Ironia que pode ser séria, contexto que falta, uma língua que você não conhece bem: responda Incerto. Julgue a mensagem, não quem a escreveu, nem se você concorda.',
+  'agenda.done': 'Você já respondeu às mensagens de hoje, obrigado. `/keel-mod queue` tem o resto.',
+  'agreement.alpha':
+    'Os moderadores concordam em {alpha} (alfa de Krippendorff: 1 é acordo total, 0 é acaso), em {compared, plural, one {# mensagem} many {# mensagens} other {# mensagens}} com duas respostas ou mais, {disputed} delas em disputa.',
+  'agreement.none': 'Nenhuma mensagem tem ainda duas respostas para comparar.',
+  'agreement.recall':
+    'Das mensagens polarizadas, estima-se que {estimate} foram sinalizadas (intervalo de 95 %: de {low} a {high}, com {asked} respostas da amostra às cegas).',
+  'agreement.recallNone':
+    'Ainda não dá para estimar o que escapa: a amostra às cegas tem poucas respostas. `/keel-admin sample` a ativa.',
+  'agreement.setAside':
+    'Postas de lado com o número {id}: {labels, plural, one {# resposta} many {# respostas} other {# respostas}} de um moderador, {reason}. `/keel-admin agreement restore:{id}` volta a contá-las.',
+  'agreement.restored': 'Estas respostas voltam a contar.',
+  'agreement.noSuch': 'Nada está posto de lado com este número.',
+  'quarantine.against-known': 'que contradizem respostas confirmadas',
+  'quarantine.against-others': 'que contradizem aquilo de que os outros têm certeza',
+  'confirm.done':
+    'O caso {case} é agora uma resposta conhecida: {answer}. Ele é mostrado aos moderadores de vez em quando, para saber se as respostas se sustentam.',
+  'confirm.undecided': 'Ainda não há decisão sobre este caso: dê também a resposta.',
+  'sample.on':
+    'Até {count, plural, one {# mensagem não sinalizada} many {# mensagens não sinalizadas} other {# mensagens não sinalizadas}} por dia serão sorteadas para `/keel-mod agenda`, para saber o que escapa às pontuações. O texto delas é guardado como o das sinalizadas: avise os seus membros.',
+  'sample.off': 'Nenhuma mensagem não sinalizada é sorteada: o texto delas é apagado assim que têm a pontuação.',
   'check.flagged': '{band}: a pontuação {score} atinge o limite {threshold}.',
   'check.below': 'A pontuação {score} está abaixo do limite {threshold}.',
   'check.notStored': 'O texto não foi guardado.',
@@ -277,6 +317,11 @@ export const PT: Catalog = {
   'command.retention': 'por quantos dias o texto sinalizado é guardado',
   'command.export': 'alertas, respostas, decisões ou o registro em um arquivo',
   'command.model': 'que modelo responde, e como é avaliado',
+  'command.guideline': 'o que significa “polarizado”, com exemplos',
+  'command.agenda': 'cinco mensagens para responder hoje',
+  'command.agreement': 'quanto os moderadores concordam e o que escapa',
+  'command.confirm': 'tornar uma decisão uma resposta conhecida',
+  'command.sample': 'quantas mensagens não sinalizadas são sorteadas',
   'group.privacy': 'os seus dados aqui',
   'group.ignore': 'o que não é processado',
   'option.state': 'out: não processadas; in: processadas de novo',
@@ -306,6 +351,9 @@ export const PT: Catalog = {
   'option.action': 'mostrar o modelo, ou treiná-lo agora com o que foi decidido',
   'option.what': 'quais linhas',
   'option.format': 'que tipo de arquivo',
+  'option.restore': 'o número das respostas que voltam a contar',
+  'option.answer': 'a resposta certa',
+  'option.per_day': 'quantas mensagens por dia, 0 para nenhuma',
 
   'grammar.root': 'Os comandos começam com {roots}.',
   'grammar.noVerb': '{root} precisa saber o que fazer. Há: {verbs}.',

@@ -16,6 +16,7 @@ export function cardOf(change: Partial<Card>): Card {
     edited: false,
     attachments: 0,
     origin: 'score',
+    blind: false,
     reports: [],
     escalation: null,
     appeal: null,

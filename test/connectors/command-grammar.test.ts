@@ -63,7 +63,7 @@ describe('a command', () => {
 
   it.each<[string, RegExp]>([
     ['hello', /begin with \/keel, \/keel-mod,? or \/keel-admin/],
-    ['/keel-mod', /It has: queue, case, stats, check, simulate/],
+    ['/keel-mod', /It has: queue, agenda, case, stats, check, simulate/],
     ['/keel-mod dance', /knows no `dance`\. It has: queue/],
     ['/keel-mod threshold 0.5', /`threshold` belongs to another root\. Write \/keel-admin threshold/],
     ['/keel-mod queue es', /`es` means nothing here\. Write \/keel-mod queue/],

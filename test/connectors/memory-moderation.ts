@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { CardReference, Connector } from '../../src/connectors/connector.ts';
 import type { LocalModeration } from '../../src/connectors/local/commands.ts';
 import type { QueueFilter } from '../../src/connectors/moderation.ts';
-import type { Stats } from '../../src/domain/insight.ts';
+import type { Agreement, Stats } from '../../src/domain/insight.ts';
+import { firstSettings } from '../../src/domain/settings.ts';
+import type { Settings, SettingsChange } from '../../src/domain/settings.ts';
 import { NO_DETAILS } from '../../src/domain/label.ts';
+import { UNKNOWN_RELIABILITY } from '../../src/domain/consensus.ts';
 import { decide } from '../../src/domain/decision.ts';
 import type { Card } from '../../src/domain/flag.ts';
 import type { WeeklyReport } from '../../src/domain/lesson.ts';
@@ -34,6 +37,7 @@ export class MemoryModeration implements LocalModeration {
   readonly #latest = new Map<string, { message: Message; verdict: Verdict }>();
   readonly #cards = new Map<string, Card>();
   readonly #references = new Map<string, CardReference>();
+  #settings = firstSettings('local');
   readonly #policies = new Map<string, Policy>();
 
   #askedNow = (): void => {};
@@ -84,13 +88,39 @@ export class MemoryModeration implements LocalModeration {
       ...others,
       { moderator: input.moderator, answer: input.answer, ...(input.details ?? NO_DETAILS), at: new Date() },
     ];
-    const decision = decide(labels);
+    const decision = decide(labels.map(({ answer }) => ({ answer, reliability: UNKNOWN_RELIABILITY, weight: 1 })));
     const labelled: Card = { ...card, labels, decision, state: decision === 'undecided' ? 'open' : 'decided' };
     await this.#show(labelled);
     return labelled;
   }
 
-  async queue({ channel, language, sort = 'new', limit = 50 }: QueueFilter): Promise<Card[]> {
+  async confirm(input: Parameters<LocalModeration['confirm']>[0]): Promise<Card | null> {
+    const card = this.#cards.get(input.flag);
+    const decision = input.answer ?? card?.decision ?? 'undecided';
+    if (card === undefined || decision === 'undecided') return null;
+    await this.#show({ ...card, decision, state: 'decided' });
+    return this.#cards.get(input.flag)!;
+  }
+
+  async agreement(): Promise<Agreement> {
+    return { alpha: null, compared: 0, disputed: 0, setAside: [], recall: null };
+  }
+
+  async restore(): Promise<boolean> {
+    return false;
+  }
+
+  async settings(): Promise<Settings> {
+    return this.#settings;
+  }
+
+  async changeSettings(_community: QueueFilter['community'], change: SettingsChange): Promise<Settings> {
+    const { auditsPerDay = this.#settings.auditsPerDay } = change;
+    this.#settings = { ...this.#settings, auditsPerDay };
+    return this.#settings;
+  }
+
+  async queue({ channel, language, sort = 'new', limit, agendaOf }: QueueFilter): Promise<Card[]> {
     const order: Record<typeof sort, (card: Card) => number> = {
       new: (card) => -card.postedAt.getTime(),
       score: (card) => -card.verdict.score,
@@ -98,11 +128,12 @@ export class MemoryModeration implements LocalModeration {
     };
     return [...this.#cards.values()]
       .filter(({ state }) => state === 'open')
+      .filter(({ labels }) => agendaOf === undefined || labels.every(({ moderator }) => moderator !== agendaOf))
       .filter((card) => channel === undefined || card.message.channel === channel)
       .filter((card) => language === undefined || card.verdict.language === language)
       .toReversed()
       .toSorted((one, other) => order[sort](one) - order[sort](other))
-      .slice(0, limit);
+      .slice(0, limit ?? (agendaOf === undefined ? 50 : 5));
   }
 
   async case(_community: QueueFilter['community'], flag: string): Promise<Card | null> {
@@ -186,6 +217,7 @@ export class MemoryModeration implements LocalModeration {
       edited: before !== undefined,
       attachments: 0,
       origin: 'score',
+      blind: false,
       reports: [],
       escalation: null,
       appeal: null,

@@ -51,6 +51,7 @@ describeOnEachDatabase('a flag', (create) => {
         edited: false,
         attachments: 0,
         origin: 'score',
+        blind: false,
         reports: [],
         escalation: null,
         appeal: null,

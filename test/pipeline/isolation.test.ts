@@ -31,15 +31,20 @@ const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | '
   undo: (m, c, { flag }) => m.undo({ community: c, flag, moderator: 'mo' }),
   escalate: (m, c, { flag }) => m.escalate({ community: c, flag, moderator: 'spy', reason: null }),
   recordSanction: (m, c, { flag }) => m.recordSanction({ community: c, flag, moderator: 'spy', sanction: 'delete' }),
+  confirm: (m, c, { flag }) => m.confirm({ community: c, flag, moderator: 'spy', answer: 'not_polarized' }),
   answerAppeal: (m, c, { flag }) =>
     m.answerAppeal({ community: c, flag, moderator: 'spy', outcome: 'overturned', words: null }),
-  queue: (m, c) => m.queue({ community: c, channel: 'square', limit: 500 }),
+  queue: async (m, c) => [
+    await m.queue({ community: c, channel: 'square', limit: 500 }),
+    await m.queue({ community: c, agendaOf: 'spy', limit: 100 }),
+  ],
   case: (m, c, { flag }) => m.case(c, flag),
   find: (m, c, { message }) => m.find({ ...message, ...c }),
   why: (m, c, { flag }) => m.why(c, flag),
   raise: (m, c, { message }) =>
     m.raise(post(message.message, 'theirs 10%', { ...c, author: 'x' }), { origin: 'report', who: 'spy', reason: null }),
   stats: (m, c) => m.stats(c, new Date(0)),
+  agreement: (m, c) => m.agreement(c, new Date(0)),
   simulate: (m, c) => m.simulate(c, 0, { days: 7, channel: 'square' }),
   export: async (m, c) => {
     let file = '';
@@ -55,6 +60,7 @@ const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | '
   ignored: (m, c) => m.ignored(c),
   ignore: (m, c) => m.ignore(c, { kind: 'user', id: 'ann' }, 'spy'),
   unignore: (m, c) => m.unignore(c, { kind: 'role', id: 'trolls' }, 'spy'),
+  restore: (m, c) => m.restore(c, 1, 'spy'),
   doctor: (m, c) => m.doctor(c),
   retrain: (m, c) => m.retrain(c, 'spy'),
   reports: (m, c) => m.reports(c, 10),

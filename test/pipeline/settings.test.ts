@@ -26,6 +26,7 @@ describeOnEachDatabase('an administrator', (create) => {
       cardsPerHour: 20,
       notify: { role: null, minimumBand: 'high', perHour: 3, quiet: null },
       training: { state: 'off' },
+      auditsPerDay: 0,
       retentionDays: 30,
       setUp: null,
     });

@@ -46,7 +46,11 @@ export interface Board extends Pick<Connector, 'platform' | 'show' | 'showSummar
 
 export async function openWorld(
   create: () => Promise<TestDatabase>,
-  { classify = readScores, waiting = false }: { classify?: Classify; waiting?: boolean } = {},
+  {
+    classify = readScores,
+    waiting = false,
+    random,
+  }: { classify?: Classify; waiting?: boolean; random?: () => number } = {},
 ): Promise<World> {
   const { address: where, drop } = await create();
   const database = await openDatabase(where);
@@ -63,7 +67,7 @@ export async function openWorld(
         queue: 'messages',
         batchSize: 16,
         concurrency: 2,
-        handler: (jobs) => classifyMessages({ ...parts, classify }, jobs),
+        handler: (jobs) => classifyMessages({ ...parts, classify, random }, jobs),
       });
       await queues.startWorker({
         queue: 'cards-local',

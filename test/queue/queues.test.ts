@@ -212,7 +212,7 @@ describeOnEachDatabase('a queue', (create) => {
       sql`select name, retention_seconds / 86400 as days, deletion_seconds as after from pgboss.queue
         where name not like '\\_\\_pgboss%'`,
     );
-    expect(settings.length).toBe(8);
+    expect(settings.length).toBe(9);
     for (const { days, after } of settings) {
       expect(days).toBeLessThanOrEqual(30);
       expect(after).toBeGreaterThan(0);

@@ -61,11 +61,11 @@ export function cardLayout(card: Card, look: CardLook): Layout {
 }
 
 function headOf(content: CardContent, words: Words): string {
-  const { verdict, threshold, author, channel } = content;
+  const { verdict, threshold, author, channel, blind } = content;
   const by = author === '' ? '—' : mention.user(author);
   return [
     `### ${content.bandWords} · ${verdict.languageName} · ${words.say('card.title', { case: content.case })}`,
-    words.say('card.score', { score: verdict.score, threshold: threshold.toFixed(2) }),
+    ...(blind ? [] : [words.say('card.score', { score: verdict.score, threshold: threshold.toFixed(2) })]),
     words.say('card.by', { author: by, channel: mention.channel(channel) }),
   ].join('\n');
 }
@@ -130,10 +130,10 @@ function labelButtons({ flag, state, link }: Card, words: Words): (APIButtonComp
   ];
 }
 
-function actionButtons({ flag, state, text }: Card, { words, rights }: CardLook): (APIButtonComponent | null)[] {
+function actionButtons({ flag, state, text, blind }: Card, { words, rights }: CardLook): (APIButtonComponent | null)[] {
   const there = state !== 'removed' && state !== 'forgotten';
   return [
-    there && text !== null ? button(customId('why', flag), words.say('button.why')) : null,
+    there && text !== null && !blind ? button(customId('why', flag), words.say('button.why')) : null,
     there ? button(customId('context', flag), words.say('button.context')) : null,
     there ? button(customId('escalate', flag), words.say('button.escalate')) : null,
     there && rights.delete ? button(customId('delete', flag), words.say('button.delete'), ButtonStyle.Danger) : null,
@@ -144,6 +144,7 @@ function actionButtons({ flag, state, text }: Card, { words, rights }: CardLook)
 function afterButtons({ flag, labels, appeal }: Card, { words, now }: CardLook): (APIButtonComponent | null)[] {
   const waits = appeal !== null && appeal.outcome === null;
   return [
+    button(customId('guideline', flag), words.say('button.guideline')),
     labels.some((label) => canUndo(label, now)) ? button(customId('undo', flag), words.say('button.undo')) : null,
     waits ? button(customId('uphold', flag), words.say('button.uphold')) : null,
     waits ? button(customId('overturn', flag), words.say('button.overturn')) : null,

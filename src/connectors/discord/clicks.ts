@@ -4,6 +4,7 @@ import type { Answer as LabelAnswer } from '../../domain/label.ts';
 import type { Words } from '../../words/words.ts';
 import { answerQueue } from '../command-answer.ts';
 import { caseOf } from '../card-content.ts';
+import { guidelineLines } from '../answers.ts';
 import { forget } from '../member-answer.ts';
 import { askerOf } from './asker.ts';
 import { cardLayout } from './card.ts';
@@ -53,6 +54,10 @@ export async function clicked(
       const field = words.say('field.appealAnswer');
       return inquiry.open(reasonForm(data.custom_id, words.say(`button.${action}`), words, { field }));
     }
+    case 'guideline': {
+      const [title = '', ...rest] = guidelineLines(words);
+      return inquiry.tell(page([`### ${title}`, ...rest]));
+    }
     case 'why':
     case 'context':
       return explain(parts, inquiry, action, id);
@@ -94,7 +99,9 @@ export async function acted(parts: DeskParts, inquiry: Inquiry, flag: string, ca
   } else if (inquiry.isPrivate) {
     const words = await parts.speech.ofPerson(inquiry.guild, inquiry.locale);
     const place = nextOf(inquiry);
-    const extra = place === null ? [] : [queueButton(place.filter, place.at, words)];
+    // What was answered has left the agenda, so that the next one is in its place.
+    const at = place?.filter.agendaOf === undefined ? place?.at : Math.max(0, place.at - 1);
+    const extra = place === null ? [] : [queueButton(place.filter, at ?? 0, words)];
     await inquiry.update(cardLayout(card, { words, rights: parts.board.rightsFor(card), now: new Date(), extra }));
   }
   return card;
@@ -136,7 +143,7 @@ async function turnPage(
   const words = await parts.speech.ofPerson(inquiry.guild, inquiry.locale);
   const { filter, at } =
     action === 'next'
-      ? queuePlace(inquiry.community, ids)
+      ? queuePlace(inquiry.community, inquiry.user, ids)
       : { filter: { community: inquiry.community, channel: ids[0] }, at: 0 };
   const answer = await answerQueue(parts.moderation, filter, at);
   if (action === 'queue' || !inquiry.isPrivate) return tellAnswer(parts, inquiry, answer, words);
@@ -180,11 +187,11 @@ async function setUp(
 }
 
 /** Where the queue goes on after a private card; null where it is no queue. */
-function nextOf({ source, community }: Inquiry): ReturnType<typeof queuePlace> | null {
+function nextOf({ source, community, user }: Inquiry): ReturnType<typeof queuePlace> | null {
   const ids = JSON.stringify(source?.components ?? []).matchAll(/"custom_id":"([^"]+)"/g);
   for (const [, id] of ids) {
     const known = parseCustomId(id!);
-    if (known?.action === 'next') return queuePlace(community, known.ids);
+    if (known?.action === 'next') return queuePlace(community, user, known.ids);
   }
   return null;
 }

@@ -105,7 +105,7 @@ export async function layoutOf(
       return cardLayout(answer.card, { words, rights: parts.board.rightsFor(answer.card), now: new Date() });
     case 'queue': {
       const { card, waiting, at, filter } = answer;
-      if (card === null) return page([words.say('queue.empty')]);
+      if (card === null) return page([words.say(filter.agendaOf === undefined ? 'queue.empty' : 'agenda.done')]);
       const extra = waiting > at + 1 ? [queueButton(filter, at + 1, words)] : [];
       return cardLayout(card, { words, rights: parts.board.rightsFor(card), now: new Date(), extra });
     }

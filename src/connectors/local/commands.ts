@@ -1,4 +1,5 @@
-import { cardContent, verdictWords } from '../card-content.ts';
+import { agreementLines, guidelineLines } from '../answers.ts';
+import { cardContent, caseOf, verdictWords } from '../card-content.ts';
 import { COMMANDS } from '../command-spec.ts';
 import type { Command, CommandSpec } from '../command-spec.ts';
 import { wordsIn } from '../../words/words.ts';
@@ -15,7 +16,19 @@ const QUEUE_LIMIT = 20;
 export const PAGE_WORDS = wordsIn('en');
 
 /** The page is one community's, of one person, who needs no setup and no privacy from themselves. */
-const LOCAL_VERBS = ['queue', 'case', 'stats', 'check', 'threshold', 'mode'] as const;
+const LOCAL_VERBS = [
+  'guideline',
+  'agenda',
+  'queue',
+  'case',
+  'stats',
+  'check',
+  'agreement',
+  'confirm',
+  'sample',
+  'threshold',
+  'mode',
+] as const;
 export type LocalCommand = Extract<Command, { verb: (typeof LOCAL_VERBS)[number] }>;
 export const LOCAL_COMMANDS: readonly CommandSpec[] = COMMANDS.filter(({ verb }) =>
   LOCAL_VERBS.some((each) => each === verb),
@@ -27,10 +40,15 @@ export type LocalModeration = Pick<
   | 'receive'
   | 'remove'
   | 'label'
+  | 'confirm'
   | 'queue'
   | 'case'
   | 'stats'
+  | 'agreement'
+  | 'restore'
   | 'check'
+  | 'settings'
+  | 'changeSettings'
   | 'policy'
   | 'reports'
   | 'setThreshold'
@@ -54,6 +72,42 @@ export async function runCommand(
   const { platform, community } = context.here;
   const within: CommunityAddress = { platform, community };
   switch (command.verb) {
+    case 'guideline':
+      return { kind: 'lines', lines: guidelineLines(PAGE_WORDS) };
+    case 'agenda': {
+      const filter = { community: within, language: command.language, agendaOf: context.moderator };
+      const cards = await moderation.queue(filter);
+      if (cards.length === 0) return { kind: 'lines', lines: [PAGE_WORDS.say('agenda.done')] };
+      return { kind: 'agenda', cards: cards.map((card) => cardContent(card, PAGE_WORDS)) };
+    }
+    case 'agreement': {
+      const { days, restore } = command;
+      if (restore !== undefined) {
+        const restored = await moderation.restore(within, restore, context.moderator);
+        return { kind: 'lines', lines: [PAGE_WORDS.say(restored ? 'agreement.restored' : 'agreement.noSuch')] };
+      }
+      const agreement = await moderation.agreement(within, new Date(Date.now() - days * DAY_MS));
+      return { kind: 'lines', lines: agreementLines(agreement, PAGE_WORDS) };
+    }
+    case 'confirm': {
+      const card = await moderation.case(within, command.case);
+      if (card === null) throw new RefusedError(404, `No case begins with ${command.case}, or more than one does.`);
+      const { moderator } = context;
+      const answer = command.answer ?? null;
+      const confirmed = await moderation.confirm({ community: within, flag: card.flag, moderator, answer });
+      if (confirmed === null || confirmed.decision === 'undecided') {
+        throw new RefusedError(409, PAGE_WORDS.say('confirm.undecided'));
+      }
+      const said = { case: caseOf(card.flag), answer: PAGE_WORDS.say(`answer.${confirmed.decision}`) };
+      return { kind: 'lines', lines: [PAGE_WORDS.say('confirm.done', said)] };
+    }
+    case 'sample': {
+      const { per_day: auditsPerDay } = command;
+      const { auditsPerDay: count } = await (auditsPerDay === undefined
+        ? moderation.settings(within)
+        : moderation.changeSettings(within, { auditsPerDay }, context.moderator));
+      return { kind: 'lines', lines: [PAGE_WORDS.say(count === 0 ? 'sample.off' : 'sample.on', { count })] };
+    }
     case 'queue': {
       const { channel, language, only, sort, limit = QUEUE_LIMIT } = command;
       if (channel !== undefined) addressOf(context, channel);

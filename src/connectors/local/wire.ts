@@ -47,6 +47,10 @@ export type LocalEvent =
 /** What a command answers. */
 export type Reply =
   | { kind: 'queue'; cards: CardContent[]; more: boolean }
+  /** To be answered, one by one. */
+  | { kind: 'agenda'; cards: CardContent[] }
+  /** Sentences to read. */
+  | { kind: 'lines'; lines: string[] }
   | { kind: 'case'; card: CardContent }
   | { kind: 'stats'; days: number; stats: Stats; languageNames: Record<string, string> }
   | { kind: 'check'; verdict: VerdictWords; score: number; threshold: number }

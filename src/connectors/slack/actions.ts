@@ -17,6 +17,7 @@ import { reasonForm, relabelForm } from './forms.ts';
 import { publishHome } from './home.ts';
 import type { Inquiry } from './inquiry.ts';
 import { inline, mention } from './mrkdwn.ts';
+import { guidelineLines } from '../answers.ts';
 import { placeOfLink, threadOfLink } from './permalink.ts';
 import { blocksOf, privateCard, tellAnswer } from './told-answer.ts';
 import { loadingView } from './views.ts';
@@ -77,6 +78,8 @@ export async function clicked(parts: DeskParts, inquiry: Inquiry, { action, ids 
       const options = { field: words.say('field.statement'), required: true, limit: APPEAL_LIMIT };
       return inquiry.open(reasonForm('appeal', words.say('button.appeal'), form, words, options));
     }
+    case 'guideline':
+      return inquiry.tell(page(guidelineLines(words)), words);
     case 'why':
       return inquiry.tell(whyAnswer(await parts.moderation.why(community, id), words), words);
     case 'context':
@@ -124,8 +127,11 @@ export async function acted(
   } else if (inquiry.isHome) {
     await publishHome(parts, inquiry);
   } else if (inquiry.asked.isPrivate) {
-    const queue = place.length === 0 ? null : queuePlace(community, place);
-    const more = queue !== null && (await parts.moderation.queue({ ...queue.filter, limit: 500 })).length > queue.at;
+    const queue = place.length === 0 ? null : queuePlace(community, inquiry.user, place);
+    const more =
+      queue !== null &&
+      (await parts.moderation.queue({ ...queue.filter, ...(queue.filter.agendaOf === undefined && { limit: 500 }) }))
+        .length > queue.at;
     await inquiry.replace(
       await privateCard(parts, card, words, queue === null ? undefined : { ...queue, more }),
       words,
@@ -218,7 +224,7 @@ async function turnPage(
   const { community } = inquiry;
   const { filter, at } =
     action === 'next'
-      ? queuePlace(community, ids)
+      ? queuePlace(community, inquiry.user, ids)
       : { filter: { community, channel: ids[0] === '' ? undefined : ids[0] }, at: 0 };
   if (inquiry.isHome) return publishHome(parts, inquiry, at);
   const answer = await answerQueue(parts.moderation, filter, at);

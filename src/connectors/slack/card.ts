@@ -46,7 +46,9 @@ export function cardMessage(card: Card, look: CardLook): SlackMessage {
       ...(ping && card.notify !== null ? [section(mention.role(card.notify))] : []),
       section(
         `*${title}*`,
-        words.say('card.score', { score: content.verdict.score, threshold: content.threshold.toFixed(2) }),
+        ...(content.blind
+          ? []
+          : [words.say('card.score', { score: content.verdict.score, threshold: content.threshold.toFixed(2) })]),
         words.say('card.by', {
           author: content.author === '' ? '—' : mention.user(content.author),
           channel: mention.channel(content.channel),
@@ -109,12 +111,13 @@ function labelButtons({ flag, state, link }: Card, { words, place = [] }: CardLo
   ];
 }
 
-function actionButtons({ flag, state, text }: Card, look: CardLook): (types.Button | null)[] {
+function actionButtons({ flag, state, text, blind }: Card, look: CardLook): (types.Button | null)[] {
   const { words, deletesAs, place = [] } = look;
   const ids = [flag, ...place];
   const there = state !== 'removed' && state !== 'forgotten';
   return [
-    there && text !== null ? button('why', ids, words.say('button.why')) : null,
+    there && text !== null && !blind ? button('why', ids, words.say('button.why')) : null,
+    there ? button('guideline', ids, words.say('button.guideline')) : null,
     there ? button('context', ids, words.say('button.context')) : null,
     there ? button('escalate', ids, words.say('button.escalate')) : null,
     there && deletesAs !== null ? deleteButton(ids, deletesAs, words) : null,

@@ -15,7 +15,7 @@ export class MemoryCommunity extends MemoryModeration {
   /** Guilds by the application that is in them. */
   readonly guilds = new Map<string, string>();
 
-  async settings(): Promise<Settings> {
+  override async settings(): Promise<Settings> {
     return this.chosen;
   }
 

@@ -125,6 +125,7 @@ describe('a card on Slack', () => {
       'Unsure',
       'Permalink',
       'Why?',
+      'What is polarized?',
       'Context',
       'Escalate',
       'Delete',

@@ -9,16 +9,17 @@ export const ANSWERS = [
   { answer: 'unsure', words: 'Unsure', key: '3' },
 ];
 
-/** @typedef {{ moderator: string, label: (card: CardContent, answer: Answer) => void, reveal: (card: CardContent) => void }} CardActions */
+/** @typedef {{ moderator: string, label: (card: CardContent, answer: Answer) => void, reveal: (card: CardContent) => void, guideline: () => void }} CardActions */
 
 /**
  * A flag as a moderator sees it. Focus goes to the article as a whole; its buttons say which answer is one's own.
  * @param {CardContent} card
  * @param {CardActions | null} actions null for a card that is only shown
+ * @param {string} place what its id begins with: the same flag may be on view twice
  */
-export function drawCard(card, actions) {
+export function drawCard(card, actions, place = actions === null ? 'reply' : 'card') {
   const answerable = card.state === 'open' || card.state === 'decided';
-  const name = `${actions === null ? 'reply' : 'card'}-${card.flag}`;
+  const name = `${place}-${card.flag}`;
   const article = h(
     'article',
     {
@@ -35,7 +36,7 @@ export function drawCard(card, actions) {
         'h2',
         { id: `${name}-title`, class: 'card-title' },
         h('span', { class: 'band', 'data-band': card.band ?? 'below' }, card.bandWords),
-        h('span', { class: 'score' }, card.verdict.score),
+        card.blind ? null : h('span', { class: 'score' }, card.verdict.score),
         bandMeter(card),
         h('span', {}, card.verdict.languageName),
         h('span', { class: 'visually-hidden' }, `, by ${card.author}`),
@@ -58,6 +59,7 @@ export function drawCard(card, actions) {
       { class: 'note' },
       `${card.verdict.explanation} `,
       h('span', { class: 'case' }, 'Case ', h('code', {}, card.case)),
+      ...(actions === null ? [] : [' ', guidelineLink(actions)]),
     ),
     actions === null || !answerable ? null : answerButtons(card, actions),
     statusLine(card),
@@ -72,9 +74,15 @@ export function cardSummary({ bandWords, verdict, author }) {
 
 /** @param {CardContent} card */
 function bandMeter({ score, threshold, band }) {
+  if (score === null) return null;
   const bar = meter(score, threshold);
   bar.dataset['band'] = band ?? 'below';
   return bar;
+}
+
+/** @param {CardActions} actions */
+function guidelineLink({ guideline }) {
+  return h('button', { type: 'button', class: 'link', onclick: guideline }, 'What is polarized?');
 }
 
 /** @param {CardContent} card @param {CardActions} actions */

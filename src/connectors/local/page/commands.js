@@ -1,7 +1,10 @@
-import { runCommand } from './api.js';
-import { byId, h } from './dom.js';
+import { label, runCommand } from './api.js';
+import { drawCard } from './card.js';
+import { byId, h, toast } from './dom.js';
 import { drawReply } from './replies.js';
 /** @import { CommandHelp } from '../../command-grammar.ts' */
+/** @import { CardContent } from '../../card-content.ts' */
+/** @import { Answer } from '../../../domain/label.ts' */
 /** @import { LocalEvent } from '../wire.ts' */
 
 const ANSWERS_KEPT = 20;
@@ -13,6 +16,7 @@ export class Commands {
   #transcript = byId('transcript', HTMLElement);
   #answers = byId('answers', HTMLElement);
   #context;
+  #reveal;
   /** @type {readonly CommandHelp[]} */
   #commands = [];
   /** @type {CommandHelp[]} */
@@ -22,9 +26,10 @@ export class Commands {
   #history = [];
   #historyAt = 0;
 
-  /** @param {() => { moderator: string, channel: string }} context */
-  constructor(context) {
+  /** @param {() => { moderator: string, channel: string }} context @param {(card: CardContent) => void} reveal */
+  constructor(context, reveal) {
     this.#context = context;
+    this.#reveal = reveal;
     this.#field.addEventListener('input', () => this.#complete());
     this.#field.addEventListener('focus', () => this.#complete());
     this.#field.addEventListener('blur', () => this.#close());
@@ -32,7 +37,7 @@ export class Commands {
     this.#field.addEventListener('keydown', (event) => this.#onKey(event));
     byId('command-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#run();
+      void this.#submit();
     });
   }
 
@@ -48,19 +53,42 @@ export class Commands {
     this.#complete();
   }
 
-  async #run() {
+  async #submit() {
     const text = this.#field.value.trim();
     if (text === '' || text === '/') return;
     this.#history.push(text);
     this.#historyAt = this.#history.length;
     this.#field.value = '';
     this.#close();
+    await this.run(text);
+  }
+
+  /** Runs a command and shows what it answers. @param {string} text */
+  async run(text) {
     const { moderator, channel } = this.#context();
     try {
-      this.#answer(text, drawReply(await runCommand(text, moderator, channel)));
+      this.#answer(text, drawReply(await runCommand(text, moderator, channel), this.#actions(moderator)));
     } catch (error) {
       this.#answer(text, h('p', { class: 'failed' }, ...withCode(/** @type {Error} */ (error).message)));
     }
+  }
+
+  /** What can be done about a card among the answers: it is redrawn in its place. @param {string} moderator */
+  #actions(moderator) {
+    const actions = {
+      moderator,
+      reveal: this.#reveal,
+      guideline: () => void this.run('/keel guideline'),
+      label: async (/** @type {CardContent} */ card, /** @type {Answer} */ answer) => {
+        try {
+          const labelled = await label(card.flag, moderator, answer);
+          document.getElementById(`agenda-${card.flag}`)?.replaceWith(drawCard(labelled, actions, 'agenda'));
+        } catch (error) {
+          toast(/** @type {Error} */ (error).message);
+        }
+      },
+    };
+    return actions;
   }
 
   /** @param {string} text @param {HTMLElement} reply */

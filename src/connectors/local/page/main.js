@@ -6,14 +6,17 @@ import { Queue } from './queue.js';
 import { listenToKeys } from './shortcuts.js';
 
 const chat = new Chat();
+/** @param {{ message: string }} card */
+const reveal = ({ message }) => {
+  showView('chat');
+  if (!chat.reveal(message)) toast('The chat no longer has this post.');
+};
 const queue = new Queue({
-  reveal: ({ message }) => {
-    showView('chat');
-    if (!chat.reveal(message)) toast('The chat no longer has this post.');
-  },
+  reveal,
   refill: () => refresh(),
+  guideline: () => void commands.run('/keel guideline'),
 });
-const commands = new Commands(() => ({ moderator: queue.moderator, channel: chat.channel }));
+const commands = new Commands(() => ({ moderator: queue.moderator, channel: chat.channel }), reveal);
 
 const refresh = listen(
   (event) => {

@@ -29,6 +29,7 @@ export class Queue {
   #newer = byId('newer', HTMLButtonElement);
   #reveal;
   #refill;
+  #guideline;
   /** Oldest first, as the other. @type {Map<string, { card: CardContent, item: HTMLLIElement }>} */
   #open = new Map();
   /** @type {Map<string, { card: CardContent, item: HTMLLIElement }>} */
@@ -38,9 +39,10 @@ export class Queue {
   #shown = 'open';
   #unseen = 0;
 
-  /** @param {{ reveal: (card: CardContent) => void, refill: () => void }} page */
-  constructor({ reveal, refill }) {
+  /** @param {{ reveal: (card: CardContent) => void, refill: () => void, guideline: () => void }} page */
+  constructor({ reveal, refill, guideline }) {
     this.#reveal = reveal;
+    this.#guideline = guideline;
     this.#refill = refill;
     remember(this.#moderator, 'Sam');
     this.#moderator.addEventListener('change', () => this.#redraw());
@@ -178,6 +180,7 @@ export class Queue {
       moderator: this.moderator,
       label: (/** @type {CardContent} */ each, /** @type {Answer} */ answer) => void this.#label(each, answer),
       reveal: this.#reveal,
+      guideline: this.#guideline,
     };
     return h('li', {}, drawCard(card, actions));
   }

@@ -1,11 +1,21 @@
 import { drawCard } from './card.js';
 import { policyWords } from './chat.js';
 import { h, meter } from './dom.js';
+/** @import { CardActions } from './card.js' */
 /** @import { Reply } from '../wire.ts' */
 
-/** What a command answered, to read. @param {Reply} reply @returns {HTMLElement} */
-export function drawReply(reply) {
+/**
+ * What a command answered, to read.
+ * @param {Reply} reply
+ * @param {CardActions} actions what can be done about a card that is to be answered
+ * @returns {HTMLElement}
+ */
+export function drawReply(reply, actions) {
   switch (reply.kind) {
+    case 'lines':
+      return h('div', { class: 'lines' }, ...reply.lines.map((line) => h('p', { dir: 'auto' }, line)));
+    case 'agenda':
+      return h('div', { class: 'agenda' }, ...reply.cards.map((card) => drawCard(card, actions, 'agenda')));
     case 'queue':
       return drawQueue(reply);
     case 'case':
