@@ -10,7 +10,7 @@ export interface LearningInput {
 }
 
 /** The moderators of the simulation, by how often each is right. */
-export const ACCURACIES = [0.95, 0.9, 0.75, 0.6, 0.5] as const;
+const ACCURACIES = [0.95, 0.9, 0.75, 0.6, 0.5] as const;
 
 /** Answers of `each` moderators a post, chosen at random; who is right as often as their accuracy says. */
 export function simulateVotes(
