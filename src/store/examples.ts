@@ -32,7 +32,8 @@ const ELIGIBLE = sql`communities o
   where o.training_permission is not null
     and not exists (select from opt_outs u where u.community_id = o.id and u.member = m.author)`;
 
-const PROBABILITY = sql`case d.decision when 'polarized' then 1.0 else 0.0 end::float8`;
+/** As answers were weighed; before they are, what was decided is taken at its word. */
+const PROBABILITY = sql`coalesce(d.probability, case d.decision when 'polarized' then 1.0 else 0.0 end)::float8`;
 
 /** What a community's adapter of a language may learn from, oldest decision first. */
 export function findEligible(handle: Handle, communityId: number, language: string): Promise<EligiblePost[]> {
