@@ -29,18 +29,15 @@ describeOnEachDatabase('the raid cap', (create) => {
     await raid(30, 42);
     await world.settle();
     expect(world.board.cards.size).toBe(3);
-    expect([...world.board.summaries.values()]).toEqual([
-      {
-        id: expect.any(String),
-        channel: { ...COMMUNITY, channel: 'square' },
-        hour: expect.any(Date),
-        shown: 3,
-        held: 39,
-      },
-    ]);
-    const [summary] = world.board.summaries.values();
-    expect(world.board.posted.get(summary!.id)).toBe(1);
-    expect(summary!.hour.getTime() % 3_600_000).toBe(0);
+    // One, or two where the clock's hour ends during the test.
+    const summaries = [...world.board.summaries.values()];
+    expect(summaries.length).toBeLessThanOrEqual(2);
+    expect(summaries.reduce((held, summary) => held + summary.held, 0)).toBe(39);
+    for (const summary of summaries) {
+      expect(summary.channel).toEqual({ ...COMMUNITY, channel: 'square' });
+      expect(world.board.posted.get(summary.id)).toBe(1);
+      expect(summary.hour.getTime() % 3_600_000).toBe(0);
+    }
     expect(await world.moderation.queue({ community: COMMUNITY, limit: 100 })).toHaveLength(42);
     expect(await countRows(world.database, 'flags')).toBe(42);
   });

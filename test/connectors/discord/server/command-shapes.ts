@@ -1,12 +1,16 @@
 import { ApplicationCommandOptionType as Type, ChannelType } from 'discord.js';
-import { anything, either, flag, list, nullable, number, shaped, text, whole } from './shape.ts';
+import { anything, distinct, either, flag, list, nullable, number, shaped, text, whole } from './shape.ts';
 import type { Check, Shape } from './shape.ts';
 
 const names: Record<string, Check> = { type: anything, name: text(1, 32), description: text(1, 100) };
 const maps: Record<string, Check> = { name_localizations: anything, description_localizations: anything };
 const value = { ...maps, required: flag };
 const choices = (check: Check): Check =>
-  list(1, 25, shaped({ required: { name: text(1, 100), value: check }, optional: { name_localizations: anything } }));
+  distinct(
+    1,
+    25,
+    shaped({ required: { name: text(1, 100), value: check }, optional: { name_localizations: anything } }),
+  );
 
 /** Options of a command by their type, field by field: developers/interactions/application-commands. */
 export const OPTION_SHAPES: Readonly<Record<number, Shape>> = {
@@ -40,7 +44,7 @@ export const OPTION_SHAPES: Readonly<Record<number, Shape>> = {
   [Type.Role]: { required: names, optional: value },
   [Type.Channel]: {
     required: names,
-    optional: { ...value, channel_types: list(1, 25, either(...Object.values(ChannelType))) },
+    optional: { ...value, channel_types: distinct(1, 25, either(...Object.values(ChannelType))) },
   },
 };
 
@@ -48,8 +52,8 @@ const COMMON: Record<string, Check> = {
   name_localizations: anything,
   // A whole number in Discord's OpenAPI document, a string of one in its pages; it takes both.
   default_member_permissions: nullable(whole(0, Number.MAX_SAFE_INTEGER)),
-  contexts: list(1, 3, either(0, 1, 2)),
-  integration_types: list(1, 2, either(0, 1)),
+  contexts: distinct(1, 3, either(0, 1, 2)),
+  integration_types: distinct(1, 2, either(0, 1)),
 };
 
 /** A slash command, and an entry of a message's menu, which has neither description nor options. */

@@ -1,6 +1,6 @@
 import { ChannelType, ComponentType, SeparatorSpacingSize, TextInputStyle } from 'discord.js';
 import type { ButtonStyle } from 'discord.js';
-import { anything, either, flag, list, nullable, shaped, snowflake, text, whole } from './shape.ts';
+import { anything, distinct, either, flag, list, nullable, shaped, snowflake, text, whole } from './shape.ts';
 import type { Check, Shape } from './shape.ts';
 
 const customId = text(1, 100);
@@ -29,7 +29,7 @@ export const MESSAGE_COMPONENTS: Readonly<Record<number, Shape>> = {
     required: {
       type: anything,
       custom_id: customId,
-      options: list(1, 25, shaped({ ...option, optional: { ...option.optional, emoji } })),
+      options: distinct(1, 25, shaped({ ...option, optional: { ...option.optional, emoji } })),
     },
     optional: SELECT,
   },
@@ -37,8 +37,8 @@ export const MESSAGE_COMPONENTS: Readonly<Record<number, Shape>> = {
     required: { type: anything, custom_id: customId },
     optional: {
       ...SELECT,
-      channel_types: list(1, 25, either(...Object.values(ChannelType))),
-      default_values: list(1, 25, shaped({ required: { id: snowflake, type: either('channel') } })),
+      channel_types: distinct(1, 25, either(...Object.values(ChannelType))),
+      default_values: distinct(1, 25, shaped({ required: { id: snowflake, type: either('channel') } })),
     },
   },
   [ComponentType.TextDisplay]: { required: { type: anything, content: text(1, 4000) }, optional: id },
@@ -80,11 +80,11 @@ export const MODAL_COMPONENTS: Readonly<Record<number, Shape>> = {
     },
   },
   [ComponentType.RadioGroup]: {
-    required: { type: anything, custom_id: customId, options: list(2, 10, shaped(option)) },
+    required: { type: anything, custom_id: customId, options: distinct(2, 10, shaped(option)) },
     optional: { ...id, required: flag },
   },
   [ComponentType.CheckboxGroup]: {
-    required: { type: anything, custom_id: customId, options: list(1, 10, shaped(option)) },
+    required: { type: anything, custom_id: customId, options: distinct(1, 10, shaped(option)) },
     optional: { ...id, required: flag, min_values: whole(0, 10), max_values: whole(1, 10) },
   },
 };
@@ -92,9 +92,9 @@ export const MODAL_COMPONENTS: Readonly<Record<number, Shape>> = {
 /** Bodies of messages, by how they are sent. */
 const MENTIONS = shaped({
   optional: {
-    parse: list(0, 3, either('users', 'roles', 'everyone')),
-    users: list(1, 100, snowflake),
-    roles: list(1, 100, snowflake),
+    parse: distinct(0, 3, either('users', 'roles', 'everyone')),
+    users: distinct(1, 100, snowflake),
+    roles: distinct(1, 100, snowflake),
     replied_user: flag,
   },
 });

@@ -56,14 +56,22 @@ export const nullable =
   (value) =>
     value === null ? null : check(value);
 
-/** So many different ones. */
+/** So many, whether or not they differ. */
 export const list =
   (least: number, most: number, check: Check): Check =>
   (value) => {
     if (!Array.isArray(value) || value.length < least || value.length > most)
       return `is not a list of ${least} to ${most}`;
-    if (new Set(value.map((each) => JSON.stringify(each))).size < value.length) return 'has something twice';
     return value.map(check).find((fault) => fault !== null) ?? null;
+  };
+
+/** So many different ones. */
+export const distinct =
+  (least: number, most: number, check: Check): Check =>
+  (value) => {
+    const fault = list(least, most, check)(value);
+    if (fault !== null || !Array.isArray(value)) return fault;
+    return new Set(value.map((each) => JSON.stringify(each))).size < value.length ? 'has something twice' : null;
   };
 
 export const shaped =
