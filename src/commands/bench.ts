@@ -30,7 +30,7 @@ export function addBench(program: Command): void {
     .option('--seconds <number>', 'how long each part of `fleet` lasts (default 10)')
     .option('--rate <number>', 'posts a second at which `fleet` measures how long one waits (default 2000)')
     .option('--weeks <number>', 'how many weeks `learning` simulates (default 100)')
-    .option('--part <name>', 'one part of `learning` alone: weeks, swap')
+    .option('--part <name>', 'one part of `learning` alone: weeks, swap, labels, noise, choice, recall')
     .option('--json', 'print {"machine", "date", "figures": [{"name", "value", "unit", "against", "target", "met"}]}')
     .addHelpText('after', '\nExample:\n  $ evenkeel bench pipeline --json')
     .action(async (name: string, flags: BenchFlags & { json?: boolean }) => {
