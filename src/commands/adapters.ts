@@ -14,7 +14,7 @@ import {
   unknownAdapter,
   type AdapterFlags,
 } from './adapters/listing.ts';
-import { versionCommands } from './adapters/versions.ts';
+import { versionCommands } from './adapters/version-commands.ts';
 import { printJson, printLine, printNote } from './print.ts';
 import { addSettings, configOf } from './settings.ts';
 

@@ -7,17 +7,21 @@ import { openDatabase } from '../store/database.ts';
 import type { Database } from '../store/database.ts';
 import { configOf } from './settings.ts';
 
-/** The database of an installation and the base that it serves, for as long as `work` takes. */
+/** The database of an installation, for as long as `work` takes. */
+export async function withDatabase<T>(flags: Flags, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase(addressOf(configOf(flags).database));
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The same with the base that it serves. */
 export async function withStore<T>(
   flags: Flags,
   work: (store: { database: Database; base: Base; baseKey: string }) => Promise<T>,
 ): Promise<T> {
-  const config = configOf(flags);
-  const base = await locateBase(config);
-  const database = await openDatabase(addressOf(config.database));
-  try {
-    return await work({ database, base, baseKey: await baseKey(base) });
-  } finally {
-    await database.close();
-  }
+  const base = await locateBase(configOf(flags));
+  return withDatabase(flags, async (database) => work({ database, base, baseKey: await baseKey(base) }));
 }

@@ -1,5 +1,4 @@
 import { LOCAL_COMMUNITY } from '../connectors/local/connector.ts';
-import type { Connector } from '../connectors/connector.ts';
 import { sizeOf } from '../queue/jobs.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
@@ -13,6 +12,7 @@ import { runConnector } from './connector.ts';
 import { openFoundation } from './foundation.ts';
 import type { Foundation } from './foundation.ts';
 import { createModeration } from './moderation.ts';
+import { NOWHERE } from './nowhere.ts';
 
 /** The channel of the local chat that replayed posts are in. */
 const CHANNEL = { ...LOCAL_COMMUNITY, channel: 'replay' };
@@ -79,15 +79,6 @@ export async function openReplay(
     },
   };
 }
-
-/** A platform that keeps no card anywhere but remembers that it was asked to. */
-const NOWHERE: Connector = {
-  platform: 'local',
-  start: async () => {},
-  stop: async () => {},
-  show: async ({ flag }) => ({ flag }),
-  showSummary: async ({ id }) => ({ id }),
-};
 
 function counting(foundation: Foundation, onReceived: (messages: number) => void): Foundation {
   const { queues } = foundation;

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Command } from 'commander';
 import { readAdapter } from '../../model/adapter-files.ts';
 import type { Adapter } from '../../model/adapter-files.ts';
 import { readBertConfig } from '../../model/checkpoint.ts';
@@ -17,49 +16,7 @@ import type { AdapterFlags } from './listing.ts';
 /** Who acts, in the audit log: whoever may run commands on the machine. */
 const OPERATOR = 'operator';
 
-/** Versions that were trained here, which are in the database rather than in a folder. */
-export function versionCommands(adapters: Command): Command[] {
-  return [
-    adapters
-      .command('versions')
-      .argument('[name]', 'only this adapter, such as en-c12')
-      .description('The versions that were trained here, newest first, and which is served.')
-      .option('--json', 'print {"base", "versions": [{"name", "version", "state", "served", "clean", "lesson"}]}')
-      .action(listVersions),
-    adapters
-      .command('promote')
-      .argument('<name>', 'an adapter of `evenkeel adapters versions`')
-      .argument('<version>', 'the first characters of its version')
-      .description('Serves a version from now on: every process has it within five seconds.')
-      .option('--force', 'though its gate refused it')
-      .option('--json', 'print {"name", "version"}')
-      .action(promoteVersion),
-    adapters
-      .command('rollback')
-      .argument('<name>', 'an adapter of `evenkeel adapters versions`')
-      .description('Serves what was served before: an earlier version, else what came with the base.')
-      .option('--json', 'print {"name", "from", "to"}')
-      .action(rollBackVersion),
-    adapters
-      .command('diff')
-      .argument('<name>', 'an adapter of `evenkeel adapters versions`')
-      .argument('<one>', 'the first characters of a version')
-      .argument('<other>', 'of another')
-      .description('How two versions differ: what they learned from, their figures, and by how much weights moved.')
-      .option('--json', 'print {"one", "other", "metrics", "weights"}')
-      .action(diffVersions),
-    adapters
-      .command('save')
-      .argument('<name>', 'an adapter of `evenkeel adapters versions`')
-      .argument('<version>', 'the first characters of its version')
-      .argument('<folder>', 'where it goes; PeftModel.from_pretrained(model, folder) loads it')
-      .description("Writes a version that was trained here to a folder in PEFT's format, model card included.")
-      .option('--json', 'print {"name", "version", "folder"}')
-      .action(saveVersion),
-  ];
-}
-
-async function listVersions(name: string | undefined, { json, ...flags }: AdapterFlags): Promise<void> {
+export async function listVersions(name: string | undefined, { json, ...flags }: AdapterFlags): Promise<void> {
   const { base, versions } = await withStore(flags, async ({ database, base: { name: named }, baseKey }) => {
     const marked = await findMarked(database.handle, baseKey);
     const rows = await findVersions(database.handle, baseKey, name);
@@ -91,7 +48,7 @@ async function listVersions(name: string | undefined, { json, ...flags }: Adapte
   ]);
 }
 
-async function promoteVersion(
+export async function promoteVersion(
   name: string,
   version: string,
   { json, force = false, ...flags }: AdapterFlags & { force?: boolean },
@@ -103,7 +60,7 @@ async function promoteVersion(
   await printLine(`${name} ${row.version} is served now.`);
 }
 
-async function rollBackVersion(name: string, { json, ...flags }: AdapterFlags): Promise<void> {
+export async function rollBackVersion(name: string, { json, ...flags }: AdapterFlags): Promise<void> {
   const done = await withStore(flags, ({ database, baseKey: base }) =>
     database.transaction((tx) => rollBack(tx, { base, name }, { by: OPERATOR, why: 'asked' })),
   );
@@ -116,7 +73,12 @@ async function rollBackVersion(name: string, { json, ...flags }: AdapterFlags): 
   await printLine(`${name}: ${from} is served no more; ${to ?? 'what came with the base'} answers.`);
 }
 
-async function diffVersions(name: string, one: string, other: string, { json, ...flags }: AdapterFlags): Promise<void> {
+export async function diffVersions(
+  name: string,
+  one: string,
+  other: string,
+  { json, ...flags }: AdapterFlags,
+): Promise<void> {
   const [first, second] = await withStore(flags, async (store) => [
     await openVersion(store, name, one),
     await openVersion(store, name, other),
@@ -140,7 +102,7 @@ async function diffVersions(name: string, one: string, other: string, { json, ..
   ]);
 }
 
-async function saveVersion(
+export async function saveVersion(
   name: string,
   version: string,
   folder: string,

@@ -17,7 +17,8 @@ import { seeded } from '../../trainer/random.ts';
 import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } from './figure.ts';
 import { buildPlainModel, paddedInputs } from './plain-model.ts';
 import { POST_LENGTHS } from './post-lengths.ts';
-import { MBERT, randomAdapter, randomWeights } from './random-base.ts';
+import { MBERT } from '../../model/mbert.ts';
+import { randomAdapter, randomWeights } from './random-base.ts';
 
 /** mBERT's layers with fewer words: what a token costs does not depend on how many others there are. */
 const CONFIG: BertConfig = { ...MBERT, vocab_size: 5000 };

@@ -10,7 +10,8 @@ import { naiveServer, pyTorch, transformersJs, type Contender } from './contende
 import { fidelity } from './fidelity.ts';
 import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } from './figure.ts';
 import { benchPosts } from './posts.ts';
-import { MBERT, writeRandomBase } from './random-base.ts';
+import { MBERT } from '../../model/mbert.ts';
+import { writeRandomBase } from './random-base.ts';
 import { openRawSession } from './raw-session.ts';
 
 /** Posts that everyone scores in each round; Evenkeel gets them several times over, as a stream has no end. */

@@ -6,7 +6,7 @@ import { atLeast, atMost, informing, quantile, type BenchFlags, type Figure } fr
 import { POST_LENGTHS } from './post-lengths.ts';
 import { benchPosts } from './posts.ts';
 import { startOurs, startPeer, type Trainee } from './trainees.ts';
-import { MBERT } from './random-base.ts';
+import { MBERT } from '../../model/mbert.ts';
 
 const BATCH = 16;
 const STEPS = 8;

@@ -1,8 +1,8 @@
+import { MBERT } from '../../model/mbert.ts';
 import { existsSync } from 'node:fs';
 
 import { SHARED_ADAPTER } from '../../classifier/router.ts';
 import type { Example } from '../../domain/example.ts';
-import type { BertConfig } from '../../model/bert-config.ts';
 import { readBertConfig } from '../../model/checkpoint.ts';
 import { findSnapshot, isComplete } from '../../model/hub-cache.ts';
 import { repositoryOf } from '../../model/repository.ts';
@@ -22,22 +22,6 @@ export interface Plan {
   device: string;
 }
 
-/** mBERT's, where the base is not here to be asked. */
-const MBERT_SHAPE: BertConfig = {
-  vocab_size: 119_547,
-  hidden_size: 768,
-  num_hidden_layers: 12,
-  num_attention_heads: 12,
-  intermediate_size: 3072,
-  hidden_act: 'gelu',
-  hidden_dropout_prob: 0.1,
-  attention_probs_dropout_prob: 0.1,
-  max_position_embeddings: 512,
-  type_vocab_size: 2,
-  layer_norm_eps: 1e-12,
-  initializer_range: 0.02,
-  pad_token_id: 0,
-};
 /** Characters to a token of mBERT, on POLAR's posts. */
 const CHARACTERS = 3;
 
@@ -51,7 +35,7 @@ interface PlanData {
 /** What a bootstrap would do. Reads the base where it is here, and asks nothing of the network. */
 export async function planOf(flags: BootstrapFlags, { train, dev, own, hubCache }: PlanData): Promise<Plan> {
   const folder = await folderOf(flags.base, hubCache);
-  const config = folder === null ? MBERT_SHAPE : await readBertConfig(folder);
+  const config = folder === null ? MBERT : await readBertConfig(folder);
   const encode = folder === null ? null : (await openTokenizer(folder, config.vocab_size)).encode;
   const longest = config.max_position_embeddings;
   const lengthOf = (text: string): number =>

@@ -1,10 +1,8 @@
-import { addressOf } from '../../roles/foundation.ts';
 import type { Flags } from '../../runtime/config.ts';
-import { openDatabase } from '../../store/database.ts';
 import type { Database } from '../../store/database.ts';
 import { openQueues } from '../../queue/queues.ts';
 import { SILENT } from '../../runtime/log.ts';
-import { configOf } from '../settings.ts';
+import { withDatabase } from '../open-store.ts';
 
 export interface QueueFlags extends Flags {
   queue?: string;
@@ -15,12 +13,9 @@ export interface QueueFlags extends Flags {
 }
 
 /** Opens the database of a command, its queues made where they are not yet, and closes it after the work. */
-export async function onQueues<T>(flags: QueueFlags, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openDatabase(addressOf(configOf(flags).database));
-  try {
+export function onQueues<T>(flags: QueueFlags, work: (database: Database) => Promise<T>): Promise<T> {
+  return withDatabase(flags, async (database) => {
     await (await openQueues(database, SILENT)).close();
-    return await work(database);
-  } finally {
-    await database.close();
-  }
+    return work(database);
+  });
 }

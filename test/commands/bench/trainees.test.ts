@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { startOurs, startPeer } from '../../../src/commands/bench/trainees.ts';
-import { MBERT } from '../../../src/commands/bench/random-base.ts';
+import { MBERT } from '../../../src/model/mbert.ts';
 
 const config = { ...MBERT, vocab_size: 50, hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2 };
 

@@ -4,6 +4,7 @@ import { runConnector } from '../../../roles/connector.ts';
 import { openFoundation } from '../../../roles/foundation.ts';
 import { gatedModeration } from '../../../roles/intake-gate.ts';
 import { createModeration } from '../../../roles/moderation.ts';
+import { NOWHERE } from '../../../roles/nowhere.ts';
 import { runProcess } from '../../../roles/process.ts';
 import type { Classify, Verdict } from '../../../domain/verdict.ts';
 import { loadConfig } from '../../../runtime/config.ts';
@@ -64,15 +65,6 @@ function resources(): Pick<FleetReport, 'rssBytes' | 'cpuSeconds'> {
   const { user, system } = process.cpuUsage();
   return { rssBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
 }
-
-/** A platform that keeps no card anywhere but remembers that it was asked to. */
-const NOWHERE: Parameters<typeof runConnector>[2] = {
-  platform: 'local',
-  start: async () => {},
-  stop: async () => {},
-  show: async ({ flag }) => ({ flag }),
-  showSummary: async ({ id }) => ({ id }),
-};
 
 /** Runs the role on a classifier of constant verdict, and remembers when verdicts were committed. */
 async function classifying(stack: ServiceStack, foundation: Foundation, serviceMs: number): Promise<() => Answer> {
