@@ -43,6 +43,8 @@ Environment:
                       data folder)
   EVENKEEL_HOST_NAMES names that the page is called by behind a reverse proxy, with commas between them
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
+  EVENKEEL_OLD_KEYS   keys before it, with commas between them, which open what they sealed until \`evenkeel keys rotate\` has
+                      sealed it again (default: the file "old-keys" in the data folder, where there is one)
   EVENKEEL_HOLDOUT    a file of labelled posts that no adapter learns from (JSON lines as for \`evenkeel evaluate\`), by which
                       each newly trained version is judged
   EVENKEEL_MOST_LAG   how many seconds the oldest post may wait for its score before new posts are held back (default 60);

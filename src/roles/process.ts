@@ -18,7 +18,7 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
-import type { Secret } from '../runtime/secrets.ts';
+import type { Keys, Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { installationsOf } from '../store/installations.ts';
 import { followAdapters } from './adapter-feed.ts';
@@ -45,8 +45,8 @@ export interface Running {
 
 /** What a process must not learn from its configuration alone. */
 export interface ProcessSecrets {
-  /** Encrypts flagged texts. */
-  key: Secret<Buffer>;
+  /** Encrypt flagged texts. */
+  keys: Secret<Keys>;
   /** Asked for only where others can reach the server. */
   consoleToken: () => Secret<string>;
 }
@@ -55,7 +55,7 @@ export interface ProcessSecrets {
 export async function runProcess(
   stack: ServiceStack,
   config: Config,
-  { key, consoleToken }: ProcessSecrets,
+  { keys, consoleToken }: ProcessSecrets,
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
@@ -64,7 +64,7 @@ export async function runProcess(
   // Read before anything is opened, so that a wrong one stops the start at once.
   const token = isPublic(config) ? consoleToken() : null;
   const metrics = createMetrics();
-  const foundation = await openFoundation(stack, config, key, log);
+  const foundation = await openFoundation(stack, config, keys, log);
   showBacklog(metrics, foundation);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
