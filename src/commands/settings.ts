@@ -34,6 +34,8 @@ Environment:
   DISCORD_TOKEN       token of a Discord bot, which connects it; DISCORD_SHARDS=0-3/8 runs only these shards here,
                       DISCORD_CATCH_UP_DAYS (0 to 30, default 7) is how much of an absence is read back,
                       DISCORD_API_URL is another Discord than https://discord.com/api
+  DISCORD_CLIENT_ID   with DISCORD_CLIENT_SECRET: moderators sign in to the page with Discord, where others can reach it;
+                      SLACK_CLIENT_ID and SLACK_CLIENT_SECRET: with Slack
   EVENKEEL_BATCH_TOKENS
                       the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB
                       each), and where it runs out batches are halved

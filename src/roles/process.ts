@@ -26,6 +26,7 @@ import { findApiKey } from '../store/api-keys.ts';
 import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
+import { communityDesk, consoleAccess } from './console.ts';
 import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import type { Foundation } from './foundation.ts';
@@ -90,6 +91,7 @@ export async function runProcess(
   if (config.port === null) return { ...running, url: null };
   const find: FindApiKey = async (hash) => (await findApiKey(foundation.database.handle, hash)) as ApiKey | null;
   const access = createApiAccess({ find, required: token !== null });
+  const parts = { ...foundation, moderation, log: log.named('console'), signal: stack.signal };
   const server = createConsole({
     host: config.host,
     port: config.port,
@@ -98,7 +100,8 @@ export async function runProcess(
     routes: [...(local?.routes ?? []), ...(classifier === null ? [] : apiRoutes(classifier, classify, access))],
     health: async () => ({ roles: config.roles, model: classifier?.model, device: classifier?.device }),
     ready: () => answers(foundation.database),
-    token,
+    access: token === null ? null : await consoleAccess(token, config, parts),
+    desk: communityDesk(parts),
     metrics,
     mayScrape: async (authorization) => (await access.refuse(authorization ?? null, 'metrics', 0)) === null,
     log: log.named('console'),

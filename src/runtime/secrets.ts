@@ -40,6 +40,7 @@ const LEAST_TOKEN = 16;
 /** What may be given as a file, as container runtimes hand secrets over: `NAME_FILE` holds the path of one for `NAME`. */
 const SECRET_VARIABLES = [
   'DATABASE_URL',
+  'DISCORD_CLIENT_SECRET',
   'DISCORD_TOKEN',
   'EVENKEEL_CONSOLE_TOKEN',
   'EVENKEEL_KEY',
