@@ -14,6 +14,7 @@ import type { Asked } from './interaction-desk.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
 import { OAuth } from './oauth.ts';
+import { openapiFaults } from './openapi.ts';
 import { missingStatus, plainEvent } from './plain.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
@@ -185,6 +186,8 @@ export class DiscordServer implements ServerState {
   ) {
     const missing = this.plain ? missingStatus(method, path) : null;
     if (missing !== null) throw new ApiError(missing, 0, 'no such thing here');
+    // The document has the API of bots; how people sign in is in topics/oauth2.
+    if (!path.startsWith('/oauth2/token')) this.refuse('openapi', openapiFaults(method, path, body));
     for (const route of ROUTES) {
       const found = route.method === method ? route.path.exec(path) : null;
       if (found === null) continue;
