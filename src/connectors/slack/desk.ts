@@ -1,5 +1,5 @@
 import type { App, BlockAction, MessageShortcut, ViewSubmitAction } from '@slack/bolt';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { parseCustomId } from '../custom-id.ts';
 import { UnsureError } from './access.ts';
@@ -105,7 +105,7 @@ export class Desk {
       // Not Bolt's own client: that one sends the workspace's id along to methods that do not take it.
       inquiry = new Inquiry(await this.#parts.workspaces.client(asked.community), this.#parts.fetch, asked);
     } catch (error) {
-      this.#log.error('a request came from where the app is not', { what, reason: messageOf(error) });
+      this.#log.error('a request came from where the app is not', { what, reason: reasonOf(error) });
       return;
     }
     try {
@@ -117,7 +117,7 @@ export class Desk {
 
   /** Nothing that a person asked stays without an answer, if Slack takes one. */
   async #apologize(inquiry: Inquiry, what: string, error: unknown): Promise<void> {
-    this.#log.error('a request from Slack failed', { what, reason: messageOf(error) });
+    this.#log.error('a request from Slack failed', { what, reason: reasonOf(error) });
     // A page that could not be drawn is drawn when it is next opened.
     if (what === 'home') return;
     try {
