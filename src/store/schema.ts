@@ -497,6 +497,29 @@ export const apiKeys = pgTable(
   ],
 );
 
+/** Sign-ins to the console, by the hash of what their cookie holds. Of the person there is nothing. */
+export const consoleSessions = pgTable('console_sessions', {
+  hash: bytes('hash').primaryKey(),
+  /** Whether it was the server's token that opened it: an operator sees every community. */
+  operator: boolean('operator').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** The communities that someone moderated or ran when they signed in, by what their platform said. */
+export const consoleGrants = pgTable(
+  'console_grants',
+  {
+    hash: bytes('hash')
+      .notNull()
+      .references(() => consoleSessions.hash, { onDelete: 'cascade' }),
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    administrator: boolean('administrator').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hash, t.communityId] }), index('console_grants_community').on(t.communityId)],
+);
+
 /** Who did what, when. Never the text of a message. */
 export const auditLog = pgTable(
   'audit_log',
