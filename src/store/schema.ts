@@ -69,8 +69,6 @@ export const communities = pgTable(
     auditRate: doublePrecision('audit_rate').notNull().default(0),
     /** What answers say of the community as a whole, never of one person: how common polarized posts are, how the model does. */
     consensus: jsonb('consensus').$type<Consensus>(),
-    /** Posts since then may be missing: history is still to be read. */
-    gapSince: instant('gap_since'),
     /** The application of the platform that serves it: what another one is not in is none of its business. */
     application: text('application'),
   },
