@@ -30,11 +30,8 @@ const ROUNDS = Number(process.env['EVENKEEL_FAULTS'] ?? 4);
 const POSTS_A_SECOND = 100;
 const POST_MS = 20;
 
-/**
- * How long what a fault interrupted may take at most, in ms: the start of a process is part of it, which a machine that does
- * other work stretches. Who asks for many rounds has the machine to themselves.
- */
-const RECOVERY_MS = process.env['EVENKEEL_FAULTS'] === undefined ? 40_000 : 10_000;
+/** How long what a fault interrupted may take at most, in ms: issue 8's figure, by the metronome's clock. */
+const RECOVERY_MS = 10_000;
 
 const KEY = '07'.repeat(32);
 const postgres = await startPostgres(['fsync=off', 'max_connections=200']);
@@ -65,7 +62,9 @@ describe.skipIf(postgres === null)('a fleet on Postgres, of which something alwa
       EVENKEEL_KEY: KEY,
       EVENKEEL_DATA_DIR: dataDir,
     });
-    await Promise.all([fleet.start('classifier'), fleet.start('connector'), fleet.start('console')]);
+    // Two of each that matters: what one leaves is the other's to do, long before a supervisor has it running again.
+    for (const role of ['classifier', 'connector', 'classifier', 'connector', 'console'] as const)
+      await fleet.start(role);
   });
   afterAll(async () => {
     await fleet.stop();
@@ -78,8 +77,8 @@ describe.skipIf(postgres === null)('a fleet on Postgres, of which something alwa
 
   /** What breaks, each at a moment that nobody chose. */
   const FAULTS: Record<string, () => Promise<void> | void> = {
-    'kill -9 of the classifier': () => fleet.kill('classifier'),
-    'kill -9 of the connector': () => fleet.kill('connector'),
+    'kill -9 of the classifier': () => fleet.kill('classifier', Math.floor(2 * random())),
+    'kill -9 of the connector': () => fleet.kill('connector', Math.floor(2 * random())),
     'the database cut off': async () => {
       proxy.cut();
       await sleep(500 + 1500 * random());

@@ -87,9 +87,9 @@ export class Workspaces {
 
   of(community: string): Promise<Workspace> {
     const known = this.#known.get(community);
-    if (known !== undefined && known.until > Date.now()) return known.workspace;
+    if (known !== undefined && known.until > performance.now()) return known.workspace;
     const workspace = this.#open(community);
-    const entry = { until: Date.now() + KEEP_MS, workspace };
+    const entry = { until: performance.now() + KEEP_MS, workspace };
     this.#known.set(community, entry);
     workspace.catch(() => {
       if (this.#known.get(community) === entry) this.#known.delete(community);
