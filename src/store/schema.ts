@@ -237,6 +237,10 @@ export const labels = pgTable(
     flagId: uuid('flag_id')
       .notNull()
       .references(() => flags.id),
+    /** The flag's, so that a community's answers of a week are counted in an index. */
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
     revision: number('revision').notNull(),
     moderator: text('moderator').notNull(),
     answer: text('answer').$type<Answer>().notNull(),
@@ -255,7 +259,7 @@ export const labels = pgTable(
   (t) => [
     primaryKey({ columns: [t.flagId, t.revision, t.moderator] }),
     index('labels_moderator').on(t.moderator),
-    index('labels_at').on(t.at),
+    index('labels_week').on(t.communityId, t.at, t.moderator),
     check('labels_answer', sql`${t.answer} in ('polarized', 'not_polarized', 'unsure')`),
   ],
 );

@@ -181,7 +181,7 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       await gateway?.close();
       await Promise.all([intake.stop(), desk.idle()]);
     },
-    show: (card, reference) => board.show(card, reference),
+    show: (card, reference, isFirst) => board.show(card, reference, isFirst),
     showSummary: (summary, reference) => board.showSummary(summary, reference),
     showReport: (report, reference) => board.showReport(report, reference),
     examine,
