@@ -43,4 +43,8 @@ function beat(): void {
   setTimeout(beat, TIMER_MS);
 }
 
-if (process.argv[2] === 'beat') beat();
+if (process.argv[2] === 'beat') {
+  // Whoever counts is gone.
+  process.on('disconnect', () => process.exit());
+  beat();
+}
