@@ -661,3 +661,24 @@ export const weeklyReports = pgTable(
   },
   (t) => [unique('weekly_reports_once').on(t.communityId, t.day)],
 );
+
+/** Processes that share out numbered things, such as the shards of a bot; `beat` counts up while they live. */
+export const leaseHolders = pgTable('lease_holders', {
+  id: uuid('id').primaryKey(),
+  pool: text('pool').notNull(),
+  beat: bigint('beat', { mode: 'number' }).notNull().default(0),
+  /** Where its process' name means something; null where that is not known. */
+  host: text('host'),
+  process: text('process').notNull(),
+});
+
+/** Who has what of a pool: nobody where `holder` is null. */
+export const leases = pgTable(
+  'leases',
+  {
+    pool: text('pool').notNull(),
+    slot: integer('slot').notNull(),
+    holder: uuid('holder').references(() => leaseHolders.id, { onDelete: 'set null' }),
+  },
+  (t) => [primaryKey({ columns: [t.pool, t.slot] }), index('leases_holder').on(t.holder)],
+);
