@@ -13,21 +13,9 @@ import { invalid, SlackRefusal } from './slack-refusal.ts';
 import type { Call, Grant, Method, ServerState, Upload } from './server-state.ts';
 import { SocketMode } from './socket-mode.ts';
 import { RateWindows } from './rate-windows.ts';
+import { BOT_SCOPES } from './scopes.ts';
 import { APP_ID, SlackWorld } from './world.ts';
 import type { SlackTeam, SlackUser } from './world.ts';
-
-const CHANNELS = ['channels', 'groups'];
-
-/** Every scope that the app of the README asks for. */
-export const BOT_SCOPES = [
-  ...CHANNELS.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
-  'chat:write',
-  'commands',
-  'files:write',
-  'im:write',
-  'usergroups:read',
-  'users:read',
-];
 
 export const APP_TOKEN = 'xapp-1-A0EVENKEEL-1-test';
 
