@@ -13,6 +13,7 @@ import { InteractionDesk } from './interaction-desk.ts';
 import type { Asked } from './interaction-desk.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
+import { openapiFaults } from './openapi.ts';
 import { missingStatus, plainEvent } from './plain.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
@@ -177,6 +178,7 @@ export class DiscordServer implements ServerState {
   ) {
     const missing = this.plain ? missingStatus(method, path) : null;
     if (missing !== null) throw new ApiError(missing, 0, 'no such thing here');
+    this.refuse('openapi', openapiFaults(method, path, body));
     for (const route of ROUTES) {
       const found = route.method === method ? route.path.exec(path) : null;
       if (found === null) continue;
