@@ -32,6 +32,7 @@ import { countCards, countedClassify, countedModeration, countVerdicts, showBack
 import { openFoundation } from './foundation.ts';
 import type { Foundation } from './foundation.ts';
 import { gatedModeration } from './intake-gate.ts';
+import { createLeasePool } from './leases.ts';
 import { createModeration } from './moderation.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
@@ -140,7 +141,9 @@ async function connectPlatforms(
   const connectors: Connector[] = [];
   if (discord !== null) {
     const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
-    connectors.push(createDiscordConnector({ moderation, ...discord, log: log.named('discord') }));
+    // Nobody else can have the embedded database open, and so nobody shares the bot's shards.
+    const leases = database.exclusive ? null : createLeasePool({ database, log: log.named('leases') });
+    connectors.push(createDiscordConnector({ moderation, ...discord, leases, log: log.named('discord') }));
   }
   if (slack !== null) {
     const { createSlackConnector } = await import('../connectors/slack/connector.ts');

@@ -32,7 +32,8 @@ export function createSlackSignIn(options: SlackSignInOptions): SignInProvider {
   const workspaces = new Workspaces({ ...options, userToken: null, boltLog: forBolt });
   const { clientOptions } = workspaces;
   if (installations !== null) {
-    const given = { kept: installations, apiUrl, clientOptions, boltLog: forBolt };
+    // Only to find tokens: the connector has the pages that install.
+    const given = { kept: installations, onInstalled: () => {}, apiUrl, clientOptions, boltLog: forBolt };
     workspaces.findToken = createInstallPages({ clientId, clientSecret }, given).findToken;
   }
   const access = new Access(moderation, new People());

@@ -13,21 +13,9 @@ import { invalid, SlackRefusal } from './slack-refusal.ts';
 import type { Call, Grant, Method, ServerState, Upload } from './server-state.ts';
 import { SocketMode } from './socket-mode.ts';
 import { RateWindows } from './rate-windows.ts';
+import { BOT_SCOPES } from './scopes.ts';
 import { APP_ID, SlackWorld } from './world.ts';
 import type { SlackTeam, SlackUser } from './world.ts';
-
-const CHANNELS = ['channels', 'groups'];
-
-/** Every scope that the app of the README asks for. */
-export const BOT_SCOPES = [
-  ...CHANNELS.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
-  'chat:write',
-  'commands',
-  'files:write',
-  'im:write',
-  'usergroups:read',
-  'users:read',
-];
 
 export const APP_TOKEN = 'xapp-1-A0EVENKEEL-1-test';
 
@@ -56,6 +44,8 @@ export class SlackServer implements ServerState {
   /** Every call in order. */
   readonly requests: { method: string; args: Json; result: string }[] = [];
   historyPage = 999;
+  /** Methods that this Slack does not have, as another server of the protocol may not. */
+  readonly lacking = new Set<string>();
   /** As the app's page at Slack has it. */
   redirectUrl = '';
   /** Of the whole server; the API is under `/api/`. */
@@ -82,6 +72,7 @@ export class SlackServer implements ServerState {
 
   async stop(): Promise<void> {
     this.socket.close();
+    this.delivery.close();
     this.#http.closeAllConnections();
     this.#http.close();
     await once(this.#http, 'close');
@@ -230,6 +221,7 @@ export class SlackServer implements ServerState {
     if (fault === 'error') throw new SlackRefusal('internal_error', { status: 500 });
     if (fault !== null && typeof fault === 'object') throw new SlackRefusal(fault.refuse);
     const method = METHODS[name];
+    if (this.lacking.has(name)) throw new SlackRefusal('unknown_method');
     if (method === undefined) throw this.violation(`called ${name}, which this Slack does not have`, 'unknown_method');
     const call = this.#authorized(name, method, request, args);
     const wait = this.limits.take(name, call.team?.id ?? '', textOf(args['channel']));
