@@ -69,8 +69,6 @@ export const communities = pgTable(
     auditRate: doublePrecision('audit_rate').notNull().default(0),
     /** What answers say of the community as a whole, never of one person: how common polarized posts are, how the model does. */
     consensus: jsonb('consensus').$type<Consensus>(),
-    /** Posts since then may be missing: history is still to be read. */
-    gapSince: instant('gap_since'),
     /** The application of the platform that serves it: what another one is not in is none of its business. */
     application: text('application'),
   },
@@ -495,6 +493,29 @@ export const apiKeys = pgTable(
       .where(sql`${t.revokedAt} is null`),
     check('api_keys_rate', sql`${t.textsPerMinute} > 0`),
   ],
+);
+
+/** Sign-ins to the console, by the hash of what their cookie holds. Of the person there is nothing. */
+export const consoleSessions = pgTable('console_sessions', {
+  hash: bytes('hash').primaryKey(),
+  /** Whether it was the server's token that opened it: an operator sees every community. */
+  operator: boolean('operator').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** The communities that someone moderated or ran when they signed in, by what their platform said. */
+export const consoleGrants = pgTable(
+  'console_grants',
+  {
+    hash: bytes('hash')
+      .notNull()
+      .references(() => consoleSessions.hash, { onDelete: 'cascade' }),
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    administrator: boolean('administrator').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hash, t.communityId] }), index('console_grants_community').on(t.communityId)],
 );
 
 /** Who did what, when. Never the text of a message. */

@@ -10,7 +10,7 @@ import { History } from './history.ts';
 import { IntakeLine } from '../intake-line.ts';
 import { communityOf, messageOf, placeOfLink } from './message.ts';
 import type { Place, RawMessage } from './message.ts';
-import { Progress } from './progress.ts';
+import { Progress } from '../progress.ts';
 import { Turns } from './turns.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -105,6 +105,7 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
       ? null
       : createInstallPages(oauth, {
           kept: installations,
+          onInstalled: (id) => keep(intake.installed(id)),
           apiUrl,
           clientOptions: workspaces.clientOptions,
           boltLog: forBolt,

@@ -8,6 +8,8 @@ import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { withoutSecrets } from './bolt-log.ts';
+import { fieldsOf } from './fields.ts';
+import type { Fields } from './fields.ts';
 import { Recent } from './recent.ts';
 
 const EVENTS_PATH = '/slack/events';
@@ -171,11 +173,14 @@ interface Verified {
   signature: string;
 }
 
-/** Null for what is no object. */
-function bodyOf(request: Buffered): Record<string, unknown> | null {
+/** Null for what is no object. Bolt takes a form for JSON where its type says anything more, such as a charset. */
+function bodyOf({ rawBody, headers }: Buffered): Fields | null {
+  const text = rawBody.toString();
+  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(headers['content-type'] ?? '');
   try {
-    const body: unknown = bolt.parseHTTPRequestBody(request);
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : null;
+    if (!isForm) return fieldsOf(JSON.parse(text));
+    const form = Object.fromEntries(new URLSearchParams(text));
+    return form['payload'] === undefined ? form : fieldsOf(JSON.parse(form['payload']));
   } catch {
     return null;
   }
