@@ -56,7 +56,9 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   });
   const sanctions = new Sanctions(rest, directory);
   const desk = new Desk({ moderation, rest, directory, intake, board, speech, sanctions, examine }, log);
-  const gateway = createGateway({ token, rest, gaps, shards }, dispatched, log);
+  const gateway = createGateway({ token, rest, gaps, shards }, heard, log);
+  const stopping = new AbortController();
+  let publishing: Promise<void> | null = null;
   let application = '';
   let mayRead: boolean | null = null;
 
@@ -97,6 +99,15 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
         ? missingPermissions(guild, directory.self(guild.id), { reviewChannel, ignored: ids })
         : []),
     ];
+  }
+
+  /** An event that another server makes in a way of its own is left out; those after it are not. */
+  function heard(payload: GatewayDispatchPayload, shard: number): void {
+    try {
+      dispatched(payload, shard);
+    } catch (error) {
+      log.error('an event was not understood', { event: payload.t, reason: messageOf(error) });
+    }
   }
 
   function dispatched(payload: GatewayDispatchPayload, shard: number): void {
@@ -150,12 +161,16 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       if (mayRead === false) log.warn(MISSING_INTENT.message, { hint: MISSING_INTENT.hint });
       directory.introduce(self.user);
       intake.serveAs(application);
-      if (shards === null || shards.first === 0) await publishCommands(rest, gaps, application);
+      // Beside the rest: a server may be slow with them.
+      if (shards === null || shards.first === 0) {
+        publishing = publishCommands({ rest, gaps, log, signal: stopping.signal }, application);
+      }
       await gateway.connect();
     },
     async stop() {
+      stopping.abort();
       await gateway.close();
-      await Promise.all([intake.stop(), desk.idle()]);
+      await Promise.all([intake.stop(), desk.idle(), publishing]);
     },
     show: (card, reference, isFirst) => board.show(card, reference, isFirst),
     showSummary: (summary, reference) => board.showSummary(summary, reference),

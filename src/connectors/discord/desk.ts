@@ -36,8 +36,9 @@ export class Desk {
   }
 
   async #answer(raw: GuildInteraction): Promise<void> {
-    const inquiry = new Inquiry(this.#parts.rest, raw, this.#rightsOf(raw));
+    let inquiry: Inquiry | null = null;
     try {
+      inquiry = new Inquiry(this.#parts.rest, raw, this.#rightsOf(raw));
       await answerBy(this.#parts, inquiry);
     } catch (error) {
       // Too late, or from before a restart: nobody waits any more.
@@ -46,7 +47,7 @@ export class Desk {
         return;
       }
       this.#log.error('an interaction failed', { type: raw.type, reason: messageOf(error) });
-      await this.#apologize(inquiry, error);
+      if (inquiry !== null) await this.#apologize(inquiry, error);
     }
   }
 

@@ -14,7 +14,7 @@ import type { Asked } from './interaction-desk.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
 import { openapiFaults } from './openapi.ts';
-import { missingStatus, plainEvent } from './plain.ts';
+import { isLaidOut, missingStatus, plainEvent } from './plain.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
 import type { ServerState } from './server-state.ts';
@@ -178,6 +178,7 @@ export class DiscordServer implements ServerState {
   ) {
     const missing = this.plain ? missingStatus(method, path) : null;
     if (missing !== null) throw new ApiError(missing, 0, 'no such thing here');
+    if (this.plain && isLaidOut(body)) throw new ApiError(400, 50035, 'Invalid Form Body');
     this.refuse('openapi', openapiFaults(method, path, body));
     for (const route of ROUTES) {
       const found = route.method === method ? route.path.exec(path) : null;
