@@ -4,7 +4,7 @@ import { beforeAll } from './history.ts';
 import type { History } from './history.ts';
 import type { RawMessage } from './message.ts';
 import { has } from './permissions.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { isLater, momentOf, snowflakeAt } from './snowflake.ts';
 
 /** Posts of so long before an absence are looked at again: events come a little out of order, and people edit. */

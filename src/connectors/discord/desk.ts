@@ -1,6 +1,6 @@
 import { ApplicationCommandType, InteractionType } from 'discord.js';
 import type { APIInteraction } from 'discord.js';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { isRefused } from './api.ts';
 import { clicked } from './clicks.ts';
@@ -36,9 +36,14 @@ export class Desk {
   }
 
   async #answer(raw: GuildInteraction): Promise<void> {
-    let inquiry: Inquiry | null = null;
+    let inquiry: Inquiry;
     try {
       inquiry = new Inquiry(this.#parts.rest, raw, this.#rightsOf(raw));
+    } catch {
+      this.#log.warn('an interaction was not understood', { type: raw.type });
+      return;
+    }
+    try {
       await answerBy(this.#parts, inquiry);
     } catch (error) {
       // Too late, or from before a restart: nobody waits any more.
@@ -46,8 +51,8 @@ export class Desk {
         this.#log.warn('an interaction was answered too late', { type: raw.type });
         return;
       }
-      this.#log.error('an interaction failed', { type: raw.type, reason: messageOf(error) });
-      if (inquiry !== null) await this.#apologize(inquiry, error);
+      this.#log.error('an interaction failed', { type: raw.type, reason: reasonOf(error) });
+      await this.#apologize(inquiry, error);
     }
   }
 

@@ -16,6 +16,8 @@ export interface ApiRequest {
   /** Of the audit log. */
   reason: string | null;
   authorized: boolean;
+  /** The header, for what has rules of its own. */
+  authorization: string;
 }
 
 interface Route {
@@ -30,6 +32,11 @@ const FOURTEEN_DAYS_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** The part of the API that the bot may use; any other request is a violation. */
 export const ROUTES: readonly Route[] = [
+  interaction('POST', '/oauth2/token', ({ oauth }, { body, authorization }) => oauth.exchange(body, authorization)),
+  interaction('POST', '/oauth2/token/revoke', ({ oauth }, { body, authorization }) =>
+    oauth.revoke(body, authorization),
+  ),
+  interaction('GET', '/users/@me/guilds', ({ oauth }, { authorization }) => oauth.guilds(authorization)),
   route('GET', '/gateway/bot', (server) => ({
     url: server.gatewayUrl,
     shards: server.gateway.rules.shards,
