@@ -11,7 +11,7 @@ export class Progress {
   readonly #community: CommunityAddress;
   #marks: { everywhere: Date | null; channels: Map<string, Date> } | null = null;
   #noted: Date | null = null;
-  #notedAt = 0;
+  #notedAt = -Infinity;
   /** Those that are open, and the newest post that came live meanwhile. */
   readonly #gaps = new Set<object>();
   #live: Date | null = null;
@@ -67,7 +67,7 @@ export class Progress {
     }
     if (this.#marks === null) return;
     this.#marks.everywhere = later(to, this.#marks.everywhere);
-    if (Date.now() - this.#notedAt >= NOTED_EVERY_MS) await this.flush();
+    if (performance.now() - this.#notedAt >= NOTED_EVERY_MS) await this.flush();
   }
 
   /** What was known is erased. */
@@ -84,7 +84,7 @@ export class Progress {
   }
 
   async #note(everywhere: Date): Promise<void> {
-    this.#notedAt = Date.now();
+    this.#notedAt = performance.now();
     await this.#attendance.mark(this.#community, everywhere);
     this.#noted = everywhere;
   }

@@ -18,7 +18,7 @@ import { EvenkeelError } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
-import type { Secret } from '../runtime/secrets.ts';
+import type { Keys, Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { installationsOf } from '../store/installations.ts';
 import { followAdapters } from './adapter-feed.ts';
@@ -26,10 +26,12 @@ import { findApiKey } from '../store/api-keys.ts';
 import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
+import { communityDesk, consoleAccess } from './console.ts';
 import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import type { Foundation } from './foundation.ts';
 import { gatedModeration } from './intake-gate.ts';
+import { createLeasePool } from './leases.ts';
 import { createModeration } from './moderation.ts';
 import { runTrainer } from './trainer.ts';
 
@@ -45,8 +47,8 @@ export interface Running {
 
 /** What a process must not learn from its configuration alone. */
 export interface ProcessSecrets {
-  /** Encrypts flagged texts. */
-  key: Secret<Buffer>;
+  /** Encrypt flagged texts. */
+  keys: Secret<Keys>;
   /** Asked for only where others can reach the server. */
   consoleToken: () => Secret<string>;
 }
@@ -55,7 +57,7 @@ export interface ProcessSecrets {
 export async function runProcess(
   stack: ServiceStack,
   config: Config,
-  { key, consoleToken }: ProcessSecrets,
+  { keys, consoleToken }: ProcessSecrets,
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
@@ -64,7 +66,7 @@ export async function runProcess(
   // Read before anything is opened, so that a wrong one stops the start at once.
   const token = isPublic(config) ? consoleToken() : null;
   const metrics = createMetrics();
-  const foundation = await openFoundation(stack, config, key, log);
+  const foundation = await openFoundation(stack, config, keys, log);
   showBacklog(metrics, foundation);
 
   const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
@@ -90,6 +92,7 @@ export async function runProcess(
   if (config.port === null) return { ...running, url: null };
   const find: FindApiKey = async (hash) => (await findApiKey(foundation.database.handle, hash)) as ApiKey | null;
   const access = createApiAccess({ find, required: token !== null });
+  const parts = { ...foundation, moderation, log: log.named('console'), signal: stack.signal };
   const server = createConsole({
     host: config.host,
     port: config.port,
@@ -98,7 +101,8 @@ export async function runProcess(
     routes: [...(local?.routes ?? []), ...(classifier === null ? [] : apiRoutes(classifier, classify, access))],
     health: async () => ({ roles: config.roles, model: classifier?.model, device: classifier?.device }),
     ready: () => answers(foundation.database),
-    token,
+    access: token === null ? null : await consoleAccess(token, config, parts),
+    desk: communityDesk(parts),
     metrics,
     mayScrape: async (authorization) => (await access.refuse(authorization ?? null, 'metrics', 0)) === null,
     log: log.named('console'),
@@ -131,7 +135,9 @@ async function connectPlatforms(
   const connectors: Connector[] = [];
   if (discord !== null) {
     const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
-    connectors.push(createDiscordConnector({ moderation, ...discord, log: log.named('discord') }));
+    // Nobody else can have the embedded database open, and so nobody shares the bot's shards.
+    const leases = database.exclusive ? null : createLeasePool({ database, log: log.named('leases') });
+    connectors.push(createDiscordConnector({ moderation, ...discord, leases, log: log.named('discord') }));
   }
   if (slack !== null) {
     const { createSlackConnector } = await import('../connectors/slack/connector.ts');

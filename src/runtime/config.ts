@@ -7,6 +7,8 @@ import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
+import { signInSettings } from './sign-in-settings.ts';
+import type { SignInConfig } from './sign-in-settings.ts';
 import { slackSettings } from './slack-settings.ts';
 import type { SlackConfig } from './slack-settings.ts';
 
@@ -60,6 +62,9 @@ export interface Config {
   discord: DiscordConfig | null;
   /** Null where no app is set up. */
   slack: SlackConfig | null;
+  signIn: SignInConfig;
+  /** Discord's REST base, without a version. */
+  discordUrl: string;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -149,6 +154,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       days: read('DISCORD_CATCH_UP_DAYS'),
     }),
     slack: slackSettings(env),
+    signIn: signInSettings(env),
+    discordUrl: discordUrlOf(read('DISCORD_API_URL')),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
@@ -185,14 +192,18 @@ function discordOf({
   days,
 }: Record<'token' | 'url' | 'shards' | 'days', Given | null>): DiscordConfig | null {
   if (token === null) return null;
-  const base = url?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
-  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw bad(url!, 'an address such as https://discord.com/api');
   return {
     token: new Secret(token.value),
-    url: base,
+    url: discordUrlOf(url),
     shards: shards === null ? null : shardsOf(shards),
     catchUpDays: wholeNumber(days, 0, 30) ?? 7,
   };
+}
+
+function discordUrlOf(given: Given | null): string {
+  const base = given?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
+  if (/^https?:$/.test(URL.parse(base)?.protocol ?? '')) return base;
+  throw bad(given!, 'an address such as https://discord.com/api');
 }
 
 function shardsOf(given: Given): DiscordConfig['shards'] {

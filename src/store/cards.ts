@@ -187,9 +187,9 @@ export async function storeShown(
 }
 
 /** Notes that these cards are about to be drawn for the first time: before the platform is asked, and committed. */
-export function storeTried(handle: Handle, flags: readonly string[]): Promise<void> {
+export function storeTried(handle: Handle, ids: readonly string[]): Promise<void> {
   return storeShown(
     handle,
-    flags.map((flag) => ({ flag, reference: {}, version: TRIED })),
+    ids.map((flag) => ({ flag, reference: {}, version: TRIED })),
   );
 }

@@ -142,12 +142,12 @@ export class CardBoard {
     // Nowhere to show it yet; it waits in the queue.
     if (reviewChannel === null) return {};
     const until = this.#closed.get(reviewChannel) ?? 0;
-    if (until > Date.now()) throw closed(reviewChannel);
+    if (until > performance.now()) throw closed(reviewChannel);
     try {
       return await this.#post(reviewChannel, posting, message);
     } catch (error) {
       if (!isRefused(error, 'missingAccess', 'missingPermissions', 'unknownChannel')) throw error;
-      this.#closed.set(reviewChannel, Date.now() + REFUSED_MS);
+      this.#closed.set(reviewChannel, performance.now() + REFUSED_MS);
       this.#parts.onRefused(posting.community);
       throw closed(reviewChannel);
     }

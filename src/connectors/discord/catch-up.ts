@@ -37,7 +37,8 @@ export async function catchUp(parts: CatchUpParts, guild: Guild): Promise<{ post
     const known = Array.from(guild.channels.values());
     for (const channel of known) {
       if (!isReadable(directory, guild, channel)) continue;
-      const archived = await history.archivedSince(channel, start);
+      const rights = directory.ownRightsIn(guild.id, channel.id) ?? 0n;
+      const archived = await history.archivedSince(channel, start, has(rights, PermissionFlagsBits.ManageThreads));
       directory.complete(guild.id, { channels: archived });
       for (const { id } of [channel, ...archived]) {
         const place = guild.channels.get(id);

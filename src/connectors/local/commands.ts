@@ -40,6 +40,7 @@ export type LocalModeration = Pick<
   | 'receive'
   | 'remove'
   | 'label'
+  | 'undo'
   | 'confirm'
   | 'queue'
   | 'case'

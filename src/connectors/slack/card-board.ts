@@ -116,7 +116,7 @@ export class CardBoard {
     const { reviewChannel } = await this.#settingsOf(drawing.community);
     // Nowhere to show it yet; it waits in the queue.
     if (reviewChannel === null) return {};
-    if ((this.#closed.get(reviewChannel) ?? 0) > Date.now()) throw closed(reviewChannel);
+    if ((this.#closed.get(reviewChannel) ?? 0) > performance.now()) throw closed(reviewChannel);
     try {
       // One that was deleted on purpose is not the one that is posted now.
       const key = message === undefined ? drawing.key : `${drawing.key}:${message}`;
@@ -128,7 +128,7 @@ export class CardBoard {
       return { channel: reviewChannel, message: ts };
     } catch (error) {
       if (!isRefused(error, ...REFUSALS)) throw error;
-      this.#closed.set(reviewChannel, Date.now() + REFUSED_MS);
+      this.#closed.set(reviewChannel, performance.now() + REFUSED_MS);
       throw closed(reviewChannel);
     }
   }

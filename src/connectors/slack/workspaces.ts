@@ -105,13 +105,13 @@ export class Workspaces {
    */
   of(community: string): Promise<Workspace> {
     const known = this.#known.get(community);
-    const age = Date.now() - (known?.askedAt ?? -Infinity);
+    const age = performance.now() - (known?.askedAt ?? -Infinity);
     if (known !== undefined && age < KEEP_MS) return known.workspace;
     const asked = this.#open(community);
     const workspace =
       known === undefined ? asked : asked.catch((error) => (isGone(error) ? fail(error) : known.workspace));
     const entry = {
-      askedAt: Date.now(),
+      askedAt: performance.now(),
       workspace: known !== undefined && age < STALE_MS ? known.workspace : workspace,
     };
     this.#known.set(community, entry);
