@@ -12,6 +12,7 @@ import { createConsole } from '../console/server.ts';
 import { locateBase } from '../model/base.ts';
 import { baseKey } from '../model/base-key.ts';
 import type { Platform } from '../domain/message.ts';
+import type { StoredVerdict } from '../pipeline/classify.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
@@ -34,6 +35,7 @@ import type { Foundation } from './foundation.ts';
 import { gatedModeration } from './intake-gate.ts';
 import { createLeasePool } from './leases.ts';
 import { createModeration } from './moderation.ts';
+import { createShedding } from './shedding.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
@@ -78,7 +80,10 @@ export async function runProcess(
     const base = await locateBase(config);
     const served = { classifier, base, baseKey: await baseKey(base) };
     await followAdapters(stack, foundation.database, served, log.named('classifier'));
-    await runClassifier(stack, foundation, { classify }, { onStored: (stored) => countVerdicts(metrics, stored) });
+    const { overload, mostLagSeconds: mostSeconds } = config;
+    const shedding = overload === 'shed' ? createShedding({ mostSeconds, log: log.named('classifier') }) : null;
+    const onStored = (stored: readonly StoredVerdict[]): void => countVerdicts(metrics, stored);
+    await runClassifier(stack, foundation, { classify }, { onStored, shedding });
   }
   if (runs('trainer')) {
     const { runTrainer } = await import('./trainer.ts');
@@ -87,7 +92,7 @@ export async function runProcess(
 
   const taken = countedModeration(createModeration({ ...foundation, classify }), metrics);
   const gate = { ...foundation, log: log.named('intake'), signal: stack.signal, mostSeconds: config.mostLagSeconds };
-  const moderation = gatedModeration(taken, gate);
+  const moderation = config.overload === 'hold' ? gatedModeration(taken, gate) : taken;
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
   const others = runs('connector') ? await connectPlatforms(config, foundation, moderation, log) : [];
   for (const connector of [...(local === null ? [] : [local]), ...others]) {

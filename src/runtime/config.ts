@@ -25,6 +25,10 @@ export type PrecisionSetting = (typeof PRECISION_SETTINGS)[number];
 export const ROLES = ['connector', 'classifier', 'trainer', 'console'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What happens where posts come faster than they are classified. */
+export const OVERLOADS = ['hold', 'shed'] as const;
+export type Overload = (typeof OVERLOADS)[number];
+
 /** The base that is part of this package. */
 export const BUNDLED_BASE = fileURLToPath(new URL('../../adapters/mini', import.meta.url));
 
@@ -55,8 +59,10 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
-  /** How long the oldest post may wait for its verdict before connectors hold new ones back, in s. */
+  /** How long the oldest post may wait for its verdict before `overload` says what happens, in s. */
   mostLagSeconds: number;
+  /** `hold`: connectors hold new posts back, none is lost. `shed`: classifiers pass the oldest over, and say so. */
+  overload: Overload;
   training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
@@ -140,6 +146,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
     mostLagSeconds: wholeNumber(read('EVENKEEL_MOST_LAG'), 1, 86_400) ?? 60,
+    overload: oneOf(read('EVENKEEL_OVERLOAD'), OVERLOADS) ?? 'hold',
     training: {
       schedule: scheduleOf(read('EVENKEEL_RETRAIN')),
       timeZone: timeZoneOf(read('EVENKEEL_TIME_ZONE')),

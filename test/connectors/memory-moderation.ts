@@ -167,6 +167,7 @@ export class MemoryModeration implements LocalModeration {
     }
     return {
       messages: this.#latest.size,
+      unseen: 0,
       flagged: cards.length,
       open: cards.filter(({ state }) => state === 'open').length,
       labels: cards.reduce((sum, { labels }) => sum + labels.length, 0),
