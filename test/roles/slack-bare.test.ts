@@ -17,7 +17,7 @@ describe('Slack that says the least', () => {
   let written = '';
   beforeAll(async () => {
     const log = createLogger({ level: 'debug', format: 'json', write: (line) => (written += line) });
-    community = await openSlackCommunity(createEmbedded, 'http', () => ({ log }));
+    community = await openSlackCommunity(createEmbedded, 'http', { more: () => ({ log }) });
     newcomer = community.server.world.addUser(community.team, 'Neo');
     community.review.members.add(newcomer.id);
   });

@@ -149,6 +149,9 @@ describe.each(['socket', 'http'] as const)('a command on Slack over %s', (mode) 
     const ignoring = await settledView(community.command(admin, 'ignore'));
     community.clickView(admin, ignoring, 'no longer ignore it');
     await until(async () => (await moderation.ignored(address)).length === 0);
+    expect(await fill('ignore', { role: group.id })).toContain(`<!subteam^${group.id}>`);
+    expect(await by('admin', `ignore remove role:${group.id}`)).not.toBe('');
+    expect(await moderation.ignored(address)).toEqual([]);
     expect(await by('admin', 'ignore list')).toBe('Nothing is ignored.');
     expect(await fill('retention', { days: '14' })).toContain('14 days');
     expect(await fill('training', { training: 'local-only' })).toContain('give a reference');

@@ -3,6 +3,7 @@ import type { Moderation } from '../../src/connectors/moderation.ts';
 import type { SlackConnectorOptions } from '../../src/connectors/slack/connector.ts';
 import type { Card } from '../../src/domain/flag.ts';
 import type { CommunityAddress } from '../../src/domain/message.ts';
+import type { Classify } from '../../src/domain/verdict.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { runClassifier } from '../../src/roles/classifier.ts';
 import { runConnector } from '../../src/roles/connector.ts';
@@ -31,7 +32,7 @@ import type { TestDatabase } from '../database.ts';
 import { readScores } from '../pipeline/world.ts';
 import { dead, mortalModeration } from './mortal-moderation.ts';
 
-/** A workspace with the whole of Evenkeel behind its app but the model: the score is read off each post (`rude 90%`). */
+/** A workspace with the whole of Evenkeel behind its app but the model, unless one is given: the score is read off each post (`rude 90%`). */
 export interface SlackCommunity extends SlackTown {
   address: CommunityAddress;
   moderation: Moderation;
@@ -69,7 +70,10 @@ export interface Flagged {
 export async function openSlackCommunity(
   create: () => Promise<TestDatabase>,
   mode: SlackMode = 'socket',
-  more: (town: SlackTown) => Partial<SlackConnectorOptions> = () => ({}),
+  {
+    more = () => ({}),
+    classify = readScores,
+  }: { more?: (town: SlackTown) => Partial<SlackConnectorOptions>; classify?: Classify } = {},
 ): Promise<SlackCommunity> {
   const town = await openSlackTown(mode);
   const { server, team, general, review } = town;
@@ -86,10 +90,10 @@ export async function openSlackCommunity(
     (opened) => opened.close(),
   );
   const foundation = { database, queues, seal: createSeal([randomBytes(32)]) };
-  const moderation = createModeration({ ...foundation, classify: readScores });
+  const moderation = createModeration({ ...foundation, classify });
   const address = { platform: 'slack', community: team.id } as const;
   await moderation.changeSettings(address, { reviewChannel: review.id, mode: 'review', cardsPerHour: null }, 'test');
-  await runClassifier(stack, foundation, { classify: readScores });
+  await runClassifier(stack, foundation, { classify });
   let running = await runBot();
 
   async function runBot() {

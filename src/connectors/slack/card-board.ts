@@ -2,10 +2,13 @@ import type { webApi } from '@slack/bolt';
 import type { Card, CardSummary } from '../../domain/flag.ts';
 import type { WeeklyReport } from '../../domain/lesson.ts';
 import type { CommunityAddress } from '../../domain/message.ts';
+import type { Settings } from '../../domain/settings.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
+import type { Words } from '../../words/words.ts';
 import type { CardReference } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { isRefused } from './api-errors.ts';
+import { BriefCache } from './brief-cache.ts';
 import { cardMessage, summaryMessage } from './card.ts';
 import type { SlackMessage } from './card.ts';
 import type { DeskParts } from './desk-parts.ts';
@@ -15,6 +18,9 @@ import type { Workspace } from './workspaces.ts';
 
 /** How long a channel that refused a card is not asked again. */
 const REFUSED_MS = 60_000;
+
+/** Cards that are drawn together ask once how their workspace is set up. */
+const AT_ONCE_MS = 50;
 
 /** Why a channel takes no message, whatever is in it. */
 const REFUSALS = ['channel_not_found', 'not_in_channel', 'is_archived', 'restricted_action', 'missing_scope'] as const;
@@ -26,6 +32,8 @@ export interface Posting {
   key: string;
   /** It cannot have been posted before. */
   since: Date;
+  /** Whether nobody tried to post it yet; undefined where that is not known. */
+  first?: boolean;
   message: SlackMessage;
 }
 
@@ -46,6 +54,7 @@ interface Drawing {
   community: CommunityAddress;
   key: string;
   since: Date;
+  first?: boolean;
   /** Whether it comes back where someone deleted it. */
   lasting: boolean;
   /** `first`: it is posted now, and not redrawn. */
@@ -56,21 +65,25 @@ interface Drawing {
 export class CardBoard {
   readonly #parts: BoardParts;
   readonly #closed = new Map<string, number>();
+  readonly #settings = new BriefCache<Settings>(AT_ONCE_MS);
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
   }
 
-  async show(card: Card, reference: CardReference | null): Promise<CardReference> {
-    const { speech, workspaces } = this.#parts;
+  async show(card: Card, reference: CardReference | null, first?: boolean): Promise<CardReference> {
     const { platform, community } = card.message;
-    const [words, deleter] = await Promise.all([speech.ofWorkspace(community), workspaces.deleter(community)]);
+    const [words, deleter] = await Promise.all([
+      this.#wordsFor({ platform, community }),
+      this.#parts.workspaces.deleter(community),
+    ]);
     const deletesAs = deleter?.admin ?? null;
     return this.#place(
       {
         community: { platform, community },
         key: card.flag,
         since: card.postedAt,
+        first,
         lasting: card.state === 'open',
         draw: (ping) => cardMessage(card, { words, deletesAs, now: new Date(), ping }),
       },
@@ -80,14 +93,14 @@ export class CardBoard {
 
   async showSummary(summary: CardSummary, reference: CardReference | null): Promise<CardReference> {
     const { id, channel, hour } = summary;
-    const words = await this.#parts.speech.ofWorkspace(channel.community);
+    const words = await this.#wordsFor(channel);
     const draw = (): SlackMessage => summaryMessage(summary, words);
     return this.#place({ community: channel, key: `summary:${id}`, since: hour, lasting: false, draw }, reference);
   }
 
   async showReport(report: WeeklyReport, reference: CardReference | null): Promise<CardReference> {
     const { id, community, day } = report;
-    const words = await this.#parts.speech.ofWorkspace(community.community);
+    const words = await this.#wordsFor(community);
     const draw = (): SlackMessage => reportMessage(report, words);
     return this.#place({ community, key: `report:${id}`, since: new Date(day), lasting: false, draw }, reference);
   }
@@ -100,15 +113,15 @@ export class CardBoard {
       if (await this.#redraw(client, channel, message, drawing.draw(false))) return { channel, message };
       if (!drawing.lasting) return { channel, message };
     }
-    const { platform, community } = drawing.community;
-    const { reviewChannel } = await this.#parts.moderation.settings({ platform, community });
+    const { reviewChannel } = await this.#settingsOf(drawing.community);
     // Nowhere to show it yet; it waits in the queue.
     if (reviewChannel === null) return {};
     if ((this.#closed.get(reviewChannel) ?? 0) > performance.now()) throw closed(reviewChannel);
     try {
       // One that was deleted on purpose is not the one that is posted now.
       const key = message === undefined ? drawing.key : `${drawing.key}:${message}`;
-      const posting = { channel: reviewChannel, key, since: drawing.since, message: drawing.draw(true) };
+      const { since, first } = drawing;
+      const posting = { channel: reviewChannel, key, since, first, message: drawing.draw(true) };
       const { ts, found } = await this.#parts.postOnce(workspace, posting);
       // What was posted then may be an older state.
       if (found) await this.#redraw(client, reviewChannel, ts, drawing.draw(false));
@@ -118,6 +131,14 @@ export class CardBoard {
       this.#closed.set(reviewChannel, performance.now() + REFUSED_MS);
       throw closed(reviewChannel);
     }
+  }
+
+  async #wordsFor(community: CommunityAddress): Promise<Words> {
+    return this.#parts.speech.inLanguage((await this.#settingsOf(community)).language);
+  }
+
+  #settingsOf({ platform, community }: CommunityAddress): Promise<Settings> {
+    return this.#settings.get(community, () => this.#parts.moderation.settings({ platform, community }));
   }
 
   /** False where it is gone. */

@@ -10,9 +10,7 @@ import { oneRoot } from './speech.ts';
 const SLACK_COMMANDS: readonly CommandSpec[] = COMMANDS.map((spec: CommandSpec) => ({
   ...spec,
   root: 'keel',
-  options: spec.options.filter(
-    ({ type }) => type !== 'category' && !(type === 'role' && spec.verb.startsWith('ignore')),
-  ),
+  options: spec.options.filter(({ type }) => type !== 'category'),
   example: oneRoot(spec.example),
 }));
 

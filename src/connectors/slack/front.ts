@@ -63,7 +63,7 @@ export function createFront({ moderation, workspaces, apiUrl, log, signal }: Fro
   );
   return {
     listen: (app) => desk.listen(app),
-    show: (card, reference) => board.show(card, reference),
+    show: (card, reference, first) => board.show(card, reference, first),
     showSummary: (summary, reference) => board.showSummary(summary, reference),
     showReport: (report, reference) => board.showReport(report, reference),
     examine: examineHere,

@@ -4,6 +4,7 @@ import { IntakeLine } from '../intake-line.ts';
 import type { Moderation } from '../moderation.ts';
 import { Progress } from '../progress.ts';
 import { catchUp } from './catch-up.ts';
+import { IgnoredGroups } from './ignored-groups.ts';
 import type { Envelope, Told } from './events.ts';
 import { communityOf, isTombstone, messageOf } from './message.ts';
 import type { Place } from './message.ts';
@@ -38,6 +39,7 @@ interface Reading {
 /** What happens in workspaces, on its way to moderation; what was missed is read from history beside it. */
 export class SlackIntake {
   readonly #parts: IntakeParts;
+  readonly #ignored: IgnoredGroups;
   readonly #attended = new Map<string, Attended>();
   readonly #stopping = new AbortController();
   readonly #events = new Recent();
@@ -47,6 +49,7 @@ export class SlackIntake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#ignored = new IgnoredGroups(parts.moderation);
   }
 
   /** There may be posts that no event told of. */
@@ -217,8 +220,13 @@ export class SlackIntake {
     const found = this.#attended.get(community);
     if (found !== undefined) return found;
     const progress = new Progress(this.#parts.moderation, communityOf(community));
+    const { moderation, workspaces } = this.#parts;
+    const client = () => workspaces.client(community);
     const line = new IntakeLine({
-      intake: this.#parts.moderation,
+      intake: {
+        receive: async (posts) => moderation.receive(await this.#ignored.named(communityOf(community), client, posts)),
+        remove: (addresses) => moderation.remove(addresses),
+      },
       passed: (to) => progress.passed(to),
       overflowed: () => Promise.resolve(this.catchUp(community)),
       log: this.#parts.log,

@@ -36,10 +36,11 @@ export function createPostOnce({ log, signal, now = Date.now }: PostOnceOptions)
 
   return async (workspace, posting) => {
     const { client } = workspace;
-    const { channel, key, since, message } = posting;
+    const { channel, key, since, first, message } = posting;
     const reader = readers.get(channel) ?? new ChannelReader(channel, { log, signal });
     readers.set(channel, reader);
-    let unsure = tried.has(`${channel} ${key}`) || since.getTime() < begun || now() - since.getTime() > FRESH_MS;
+    const isNew = first ?? (since.getTime() >= begun && now() - since.getTime() <= FRESH_MS);
+    let unsure = !isNew || tried.has(`${channel} ${key}`);
     const metadata = { event_type: EVENT_TYPE, event_payload: { key } };
     for (let attempt = 1; ; attempt += 1) {
       const found = unsure ? await reader.find(workspace, posting).catch(nowhere) : null;

@@ -5,7 +5,7 @@ import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { withoutSecrets } from './bolt-log.ts';
 import { explained } from './explained.ts';
-import { isPassing, pause, retryAfter } from './patience.ts';
+import { isPassing, patiently, pause, retryAfter } from './patience.ts';
 
 /** Slack takes ten connections of an app and sends each event to one of them; with two, one may be away for a moment. */
 const CONNECTIONS = 2;
@@ -38,12 +38,12 @@ export class SocketLine {
     this.#options = options;
   }
 
-  /** Resolves once one connection is there; rejects where Slack refuses it. */
+  /** Resolves once one connection is there; rejects where Slack refuses it, or has trouble for longer than a moment. */
   async open(): Promise<void> {
-    const { connections = CONNECTIONS } = this.#options;
+    const { connections = CONNECTIONS, log } = this.#options;
     const first = this.#makeReceiver();
     try {
-      await first.start();
+      await patiently(() => first.start(), { signal: this.#stopping.signal, log });
     } catch (error) {
       await end(first).catch(() => {});
       throw explained(error, 'SLACK_APP_TOKEN');

@@ -16,9 +16,9 @@ export class Speech {
     this.#people = people;
   }
 
-  /** For everyone in a workspace: cards. */
-  async ofWorkspace(community: string): Promise<Words> {
-    return this.#words(await this.#ask(community), null);
+  /** For everyone in a workspace, in the language that it chose: cards. */
+  inLanguage(chosen: InterfaceLanguage | null): Words {
+    return this.#words(chosen, null);
   }
 
   /** For one person. Where Slack does not say which language is theirs, it was the last one heard. */

@@ -19,8 +19,10 @@ export class MemoryCommunity extends MemoryModeration {
     return this.chosen;
   }
 
+  readonly ignoring: Ignored[] = [];
+
   async ignored(): Promise<Ignored[]> {
-    return [];
+    return this.ignoring;
   }
 
   async purge(community: CommunityAddress): Promise<void> {

@@ -26,6 +26,21 @@ describe.each<SlackMode>(['socket', 'http'])('the Slack connector (%s)', (mode) 
   });
 });
 
+describe('a connector that Slack has trouble with', () => {
+  it('connects all the same', async () => {
+    const town = await openSlackTown();
+    const moderation = new MemoryCommunity();
+    const connector = town.connect(moderation.asModeration());
+    town.server.faults.next(/auth.test/, 'error');
+    town.server.faults.next(/apps.connections.open/, 'error');
+    await connector.start();
+    town.server.world.post(town.team, town.general, town.member, 'Good morning');
+    await until(() => moderation.received.length > 0);
+    await connector.stop();
+    await town.close();
+  });
+});
+
 describe('a connector that Slack refuses', () => {
   it.each([
     ['bot token', { botToken: new Secret('xoxb-wrong') }, /SLACK_BOT_TOKEN/],

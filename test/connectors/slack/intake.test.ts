@@ -164,6 +164,20 @@ describe.each<SlackMode>(['socket', 'http'])('what happens on Slack (%s)', (mode
     expect(texts().at(-1)).toBe('last of all');
   });
 
+  it('names the ignored user groups of an author, and no others, once Slack says who is in them', async () => {
+    const { server, team, member, moderator, general } = town;
+    const { id } = server.world.addGroup(team, 'interns', [member.id]);
+    server.world.addGroup(team, 'others', [member.id, moderator.id]);
+    moderation.ignoring.push({ kind: 'role', id }, { kind: 'role', id: 'S0GONE' }, { kind: 'user', id: 'U1' });
+    server.faults.next(/usergroups.users.list/, 'error');
+    say('from an intern');
+    server.world.post(team, general, moderator, 'from no intern');
+    await until(() => moderation.received.length === 2);
+    // Two connections deliver in no order.
+    const named = new Map(moderation.received.map(({ text, authorRoles }) => [text, authorRoles]));
+    expect([named.get('from an intern'), named.get('from no intern')]).toEqual([[id], undefined]);
+  });
+
   it('reads what it missed from history: posts, replies to old posts, edits and deletions', async () => {
     const { server, team, general } = town;
     const { world } = server;
