@@ -39,7 +39,8 @@ Environment:
   EVENKEEL_BATCH_TOKENS
                       the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB
                       each), and where it runs out batches are halved
-  EVENKEEL_CACHE_DIR  where the model's converted weights are kept between starts (default ~/.cache/evenkeel)
+  EVENKEEL_CACHE_DIR  where the model's converted weights and compiled code are kept between starts (default
+                      ~/.cache/evenkeel)
   EVENKEEL_CONSOLE_TOKEN
                       what operators sign in with where others can reach the page (default: the file "console-token" in the
                       data folder)

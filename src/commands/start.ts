@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Config, Flags } from '../runtime/config.ts';
@@ -44,6 +45,7 @@ async function start(flags: StartFlags): Promise<void> {
     };
     const running = await runProcess(stack, config, secrets, log);
     await (flags.json ? printJson(summaryOf(config, running)) : printSummary(config, running));
+    flushCompileCache();
     if (flags.demo) await running.local?.playSample();
   } catch (error) {
     release();

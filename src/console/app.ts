@@ -4,7 +4,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
-import { messageOf } from '../runtime/errors.ts';
+import { messageOf, placesOf, reasonOf } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -86,8 +86,8 @@ export function createApp(options: AppOptions): Hono {
   app.notFound((c) => c.json({ error: `Nothing is at ${c.req.path}. The page is at /.` }, 404));
   app.onError((error, c) => {
     const request = randomUUID();
-    log.error('a request failed', { request, method: c.req.method, path: c.req.path, reason: messageOf(error) });
-    log.debug('its stack', { request, stack: error.stack });
+    log.error('a request failed', { request, method: c.req.method, path: c.req.path, reason: reasonOf(error) });
+    log.debug('its stack', { request, stack: placesOf(error).join('\n') });
     return c.json({ error: 'The server could not do this. Its log says why.', request }, 500);
   });
   return app;

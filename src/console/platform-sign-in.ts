@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import type { Platform } from '../domain/message.ts';
 import type { SignInProvider, SignInRound } from '../domain/sign-in.ts';
-import { messageOf } from '../runtime/errors.ts';
+import { reasonOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import { cookieIn, cookieOf } from './cookies.ts';
 import type { OperatorAccess } from './operator-access.ts';
@@ -68,7 +68,7 @@ export function addPlatformSignIn(
     try {
       grants = await provider.grants(code, round);
     } catch (error) {
-      log.warn('a sign-in failed', { platform: provider.platform, reason: messageOf(error) });
+      log.warn('a sign-in failed', { platform: provider.platform, reason: reasonOf(error) });
       return refuse(c, 'refused');
     }
     const admitted = await access.admit(grants, { cookie: c.req.header('cookie'), secure: isSecure(c) });

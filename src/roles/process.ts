@@ -20,6 +20,7 @@ import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import type { Keys, Secret } from '../runtime/secrets.ts';
+import { bothOpened } from '../runtime/service.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { installationsOf } from '../store/installations.ts';
 import { followAdapters } from './adapter-feed.ts';
@@ -35,7 +36,6 @@ import { gatedModeration } from './intake-gate.ts';
 import { createLeasePool } from './leases.ts';
 import { createModeration } from './moderation.ts';
 import { createShedding } from './shedding.ts';
-import { runTrainer } from './trainer.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
@@ -68,10 +68,13 @@ export async function runProcess(
   // Read before anything is opened, so that a wrong one stops the start at once.
   const token = isPublic(config) ? consoleToken() : null;
   const metrics = createMetrics();
-  const foundation = await openFoundation(stack, config, keys, log);
+  // The one waits for files and other processes, the other for threads: a start is as long as the longer.
+  const [foundation, classifier] = await bothOpened(
+    openFoundation(stack, config, keys, log),
+    runs('classifier') ? loadClassifier(stack, config, log.named('classifier')) : Promise.resolve(null),
+  );
   showBacklog(metrics, foundation);
 
-  const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
   const classify = classifier === null ? noClassifier : countedClassify(classifier.classify, metrics);
   if (classifier !== null) {
     const base = await locateBase(config);
@@ -82,7 +85,10 @@ export async function runProcess(
     const onStored = (stored: readonly StoredVerdict[]): void => countVerdicts(metrics, stored);
     await runClassifier(stack, foundation, { classify }, { onStored, shedding });
   }
-  if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
+  if (runs('trainer')) {
+    const { runTrainer } = await import('./trainer.ts');
+    await runTrainer(stack, foundation, config, log.named('trainer'));
+  }
 
   const taken = countedModeration(createModeration({ ...foundation, classify }), metrics);
   const gate = { ...foundation, log: log.named('intake'), signal: stack.signal, mostSeconds: config.mostLagSeconds };

@@ -121,7 +121,17 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
     ];
   }
 
+  /** One event that is not as Discord writes it must not end the process, nor keep the next from being heard. */
   function dispatched(payload: GatewayDispatchPayload, shard: number): void {
+    try {
+      handle(payload, shard);
+    } catch {
+      // Without the reason, which may quote what someone wrote.
+      log.warn('an event of the gateway was not understood', { type: payload.t, shard });
+    }
+  }
+
+  function handle(payload: GatewayDispatchPayload, shard: number): void {
     directory.apply(payload);
     const { t, d } = payload;
     switch (t) {

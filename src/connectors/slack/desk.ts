@@ -1,5 +1,5 @@
 import type { App, BlockAction, MessageShortcut, ViewSubmitAction } from '@slack/bolt';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { UnsureError } from './access.ts';
 import { clicked } from './actions.ts';
@@ -81,7 +81,7 @@ export class Desk {
       const { id: community, client } = await this.#parts.workspaces.of(asked.community);
       inquiry = new Inquiry(client, this.#parts.fetch, { ...asked, community });
     } catch (error) {
-      this.#log.error('a request came from where the app is not', { what, reason: messageOf(error) });
+      this.#log.error('a request came from where the app is not', { what, reason: reasonOf(error) });
       return;
     }
     try {
@@ -93,7 +93,7 @@ export class Desk {
 
   /** Nothing that a person asked stays without an answer, if Slack takes one. */
   async #apologize(inquiry: Inquiry, what: string, error: unknown): Promise<void> {
-    this.#log.error('a request from Slack failed', { what, reason: messageOf(error) });
+    this.#log.error('a request from Slack failed', { what, reason: reasonOf(error) });
     // A page that could not be drawn is drawn when it is next opened.
     if (what === 'home') return;
     try {
