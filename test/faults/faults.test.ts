@@ -49,8 +49,8 @@ const KEY = '07'.repeat(32);
 /** What this machine can do; in CI it must. */
 const disk = mountSmallDisk(1000);
 const clock = makeFalseClock();
-const settings = ['fsync=off', 'max_connections=200', 'max_wal_size=64MB'];
-const postgres = await startPostgres(settings, {
+const serverSettings = ['fsync=off', 'max_connections=200', 'max_wal_size=64MB'];
+const postgres = await startPostgres(serverSettings, {
   ...(disk && { within: disk.folder }),
   ...(clock && { env: clock.env }),
 });
@@ -216,9 +216,9 @@ describe.skipIf(postgres === null)('a fleet on Postgres, of which something alwa
       posting = false;
       await writing;
       await expect.poll(() => missing(Infinity), { timeout: 120_000, interval: 250 }).toBe(0);
-      const all = await scores(null);
-      expect([...kept.keys()].filter((id) => !isRight(id, all.get(id)))).toEqual([]);
-      expect([...all.keys()].filter((id) => !kept.has(id))).toEqual([]);
+      const final = await scores(null);
+      expect([...kept.keys()].filter((id) => !isRight(id, final.get(id)))).toEqual([]);
+      expect([...final.keys()].filter((id) => !kept.has(id))).toEqual([]);
 
       const hot = [...kept.values()].filter(({ content }) => content === 'words 90%').length;
       const flagOf = (card: APIMessage): string | undefined =>

@@ -27,7 +27,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
     fill() {
       const { bavail, bsize } = statfsSync(folder);
       try {
-        writeFileSync(filler, Buffer.alloc(Number(bavail) * Number(bsize)));
+        writeFileSync(filler, Buffer.alloc(bavail * bsize));
       } catch {
         // Someone else took a part of it meanwhile: it is full all the same.
       }
