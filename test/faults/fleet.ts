@@ -10,6 +10,7 @@ const CLASSIFIER = fileURLToPath(new URL('classifier-process.ts', import.meta.ur
 const ARGS = {
   connector: [MAIN, 'start', '--json', '--role', 'connector'],
   classifier: [CLASSIFIER],
+  trainer: [MAIN, 'start', '--json', '--role', 'trainer'],
   console: [MAIN, 'start', '--json', '--port', '0', '--role', 'console'],
 } as const;
 export type FleetRole = keyof typeof ARGS;
@@ -45,6 +46,11 @@ export class Fleet {
   #hear(line: string): void {
     this.said.push(line);
     if (process.env['EVENKEEL_FAULTS_LOG'] !== undefined) process.stderr.write(`${line}\n`);
+  }
+
+  /** Stops it where it stands, as a machine does that sleeps, or lets it go on. */
+  freeze(role: FleetRole, frozen: boolean): void {
+    this.#running.get(role)!.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   kill(role: FleetRole): void {

@@ -50,12 +50,13 @@ export async function openWorld(
     classify = readScores,
     waiting = false,
     random,
-  }: { classify?: Classify; waiting?: boolean; random?: () => number } = {},
+    key = randomBytes(32),
+  }: { classify?: Classify; waiting?: boolean; random?: () => number; key?: Buffer } = {},
 ): Promise<World> {
   const { address: where, drop } = await create();
   const database = await openDatabase(where);
   const queues = await openQueues(database, SILENT);
-  const seal = createSeal([randomBytes(32)]);
+  const seal = createSeal([key]);
   const board = createBoard();
   const parts = { database, queues, seal };
   const world: World = {
