@@ -34,6 +34,13 @@ export function createEmbedded(): Promise<TestDatabase> {
   });
 }
 
+/** A data folder with an embedded database that is migrated and empty, made in a folder of the test's. */
+export function dataFolderIn(parent: string): string {
+  const folder = mkdtempSync(join(parent, 'data-'));
+  cpSync(inject('embeddedTemplate'), join(folder, 'database'), { recursive: true });
+  return folder;
+}
+
 export async function createOnServer({ url, template }: { url: string; template: string }): Promise<TestDatabase> {
   const database = `evenkeel_test_${randomUUID()}`;
   return {

@@ -13,14 +13,22 @@ export interface PostgresServer {
   socket: string;
   /** Ends it at once, as a crash does, and starts it again on what is on the disk. */
   crash(): Promise<void>;
+  /** Starts it again if it ended by itself. */
+  revive(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the machine's own Postgres on an empty cluster; null where it has none. `settings` as in postgresql.conf. */
-export async function startPostgres(settings: readonly string[]): Promise<PostgresServer | null> {
+/**
+ * Starts the machine's own Postgres on an empty cluster; null where it has none. `settings` as in postgresql.conf; `within`
+ * is where its folder is made.
+ */
+export async function startPostgres(
+  settings: readonly string[],
+  { within = tmpdir(), env = {} }: { within?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<PostgresServer | null> {
   const bin = findBinaries();
   if (bin === null) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-postgres-'));
+  const folder = mkdtempSync(join(within, 'evenkeel-postgres-'));
   const user = unprivileged();
   if (user !== null) chownSync(folder, user.uid, user.gid);
   chmodSync(folder, 0o700);
@@ -39,6 +47,7 @@ export async function startPostgres(settings: readonly string[]): Promise<Postgr
     const started = spawn(join(bin, 'postgres'), ['-D', data, ...options], {
       ...user,
       cwd: folder,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     await ready(started);
@@ -53,9 +62,13 @@ export async function startPostgres(settings: readonly string[]): Promise<Postgr
       await ended;
       server = await start();
     },
+    async revive() {
+      // A process that it left would keep a new one from starting: it ends by itself.
+      while (server.exitCode !== null || server.signalCode !== null) server = await start().catch(() => server);
+    },
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     async stop() {
-      const ended = once(server, 'exit');
+      const ended = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : null;
       // SIGINT: roll back what is open and stop now, whoever is still connected.
       server.kill('SIGINT');
       await ended;

@@ -65,10 +65,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
   const { device, precision = 'auto', cacheFolder = null, onNote, startWorker } = options;
   const base = await locateBase(options);
   const config = await readBertConfig(base.folder);
-  const [detectLanguage, tokenizer] = await Promise.all([
-    openLanguageDetector(),
-    openTokenizer(base.folder, config.vocab_size),
-  ]);
+  const tokenizer = await openTokenizer(base.folder, config.vocab_size);
   const bank = await AdapterBank.of(config, await readAdapters(base, config));
   const prepare = (text: string, community?: number, language?: string): Post | null => {
     const read = readable(text);
@@ -76,7 +73,7 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     const pieces = windows(tokenizer.encode(read), config.max_position_embeddings);
     return { language: language ?? detectLanguage(read), community, windows: pieces };
   };
-  const { session, ...taken } = await openOnDevice({
+  const opening = openOnDevice({
     name: `the model of ${base.folder}`,
     device,
     model: async (provider) => {
@@ -85,9 +82,11 @@ export async function openClassifier(options: ClassifierOptions): Promise<Classi
     },
     threads: (on) => sessionThreads(on, config, options),
     constants: bank.banks,
-    tryOut: (opened) => score([prepare('Is it market day today?')!], bank, opened),
+    tryOut: (opened) => score([prepare('Is it market day today?', undefined, 'en')!], bank, opened),
     startWorker,
   });
+  // A second of this thread, while the session's own thread reads the weights.
+  const [{ session, ...taken }, detectLanguage] = await Promise.all([opening, openLanguageDetector()]);
   const batcher = new Batcher<Post, Verdict>({
     ...BATCHES,
     maxTokens: options.batchTokens ?? BATCHES.maxTokens,

@@ -11,6 +11,7 @@ import { addClassify } from './classify.ts';
 import { addCompare } from './compare.ts';
 import { addDoctor } from './doctor.ts';
 import { addGrow } from './grow.ts';
+import { addKeys } from './keys.ts';
 import { addLedger } from './ledger.ts';
 import { addModel } from './model.ts';
 import { addQueue } from './queue.ts';
@@ -64,6 +65,7 @@ export function createProgram(): Command {
   addRetrain(program);
   addLedger(program);
   addApiKeys(program);
+  addKeys(program);
   return program;
 }
 

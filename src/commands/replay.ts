@@ -59,7 +59,7 @@ async function replay(file: string, flags: ReplayFlags): Promise<void> {
 }
 
 async function replayIn(config: Config, file: string, flags: ReplayFlags): Promise<void> {
-  const [{ createLogger }, { createProgress }, { loadKey }, { ServiceStack }, { stopOnSignals }, { openReplay }] =
+  const [{ createLogger }, { createProgress }, { loadKeys }, { ServiceStack }, { stopOnSignals }, { openReplay }] =
     await Promise.all([
       import('../runtime/log.ts'),
       import('../runtime/progress.ts'),
@@ -74,7 +74,7 @@ async function replayIn(config: Config, file: string, flags: ReplayFlags): Promi
   const stack = new ServiceStack(log);
   const release = stopOnSignals(() => stack.stop(), log);
   try {
-    const loop = await openReplay(stack, config, loadKey(process.env, config.dataDir), log);
+    const loop = await openReplay(stack, config, loadKeys(process.env, config.dataDir), log);
     const startedAt = performance.now();
     const progress = createProgress({ label: 'replay', total, unit: 'posts' });
     const read = await untilAborted(stack.signal, feed(loop, file, progress)).finally(() => progress.finish());

@@ -38,7 +38,7 @@ async function run({ now, json, ...flags }: RetrainFlags): Promise<void> {
       hint: '`evenkeel retrain --now` trains in this process; EVENKEEL_RETRAIN sets the hour of `evenkeel start`.',
     });
   const config = configOf(flags);
-  const [{ ServiceStack }, { loadKey }, { openFoundation }, { openTrainer, trainAll }, { stopOnSignals }] =
+  const [{ ServiceStack }, { loadKeys }, { openFoundation }, { openTrainer, trainAll }, { stopOnSignals }] =
     await Promise.all([
       import('../runtime/service.ts'),
       import('../runtime/secrets.ts'),
@@ -50,7 +50,7 @@ async function run({ now, json, ...flags }: RetrainFlags): Promise<void> {
   const stack = new ServiceStack(log);
   const release = stopOnSignals(() => stack.stop(), log);
   try {
-    const foundation = await openFoundation(stack, config, loadKey(process.env, config.dataDir), log);
+    const foundation = await openFoundation(stack, config, loadKeys(process.env, config.dataDir), log);
     const lessons = await trainAll(await openTrainer(foundation, config, log), stack.signal);
     if (json) await printJson({ lessons });
     else await printLessons(lessons);

@@ -34,15 +34,20 @@ Environment:
   DISCORD_TOKEN       token of a Discord bot, which connects it; DISCORD_SHARDS=0-3/8 runs only these shards here,
                       DISCORD_CATCH_UP_DAYS (0 to 30, default 7) is how much of an absence is read back,
                       DISCORD_API_URL is another Discord than https://discord.com/api
+  DISCORD_CLIENT_ID   with DISCORD_CLIENT_SECRET: moderators sign in to the page with Discord, where others can reach it;
+                      SLACK_CLIENT_ID and SLACK_CLIENT_SECRET: with Slack
   EVENKEEL_BATCH_TOKENS
                       the most tokens of one run (default 4096): its memory, on a GPU too, grows with them (mBERT: 42 KB
                       each), and where it runs out batches are halved
-  EVENKEEL_CACHE_DIR  where the model's converted weights are kept between starts (default ~/.cache/evenkeel)
+  EVENKEEL_CACHE_DIR  where the model's converted weights and compiled code are kept between starts (default
+                      ~/.cache/evenkeel)
   EVENKEEL_CONSOLE_TOKEN
                       what operators sign in with where others can reach the page (default: the file "console-token" in the
                       data folder)
   EVENKEEL_HOST_NAMES names that the page is called by behind a reverse proxy, with commas between them
   EVENKEEL_KEY        64 hex digits that encrypt flagged texts (default: the file "key" in the data folder)
+  EVENKEEL_OLD_KEYS   keys before it, with commas between them, which open what they sealed until \`evenkeel keys rotate\` has
+                      sealed it again (default: the file "old-keys" in the data folder, where there is one)
   EVENKEEL_HOLDOUT    a file of labelled posts that no adapter learns from (JSON lines as for \`evenkeel evaluate\`), by which
                       each newly trained version is judged
   EVENKEEL_MOST_LAG   how many seconds the oldest post may wait for its score before new posts are held back (default 60);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { isAbsolute, relative } from 'node:path';
 import type { Command } from 'commander';
 import type { Config, Flags } from '../runtime/config.ts';
@@ -26,7 +27,7 @@ export function addStart(program: Command): void {
 
 async function start(flags: StartFlags): Promise<void> {
   const config = configOf(flags);
-  const [{ createLogger }, { loadConsoleToken, loadKey }, { ServiceStack }, { stopOnSignals }, { runProcess }] =
+  const [{ createLogger }, { loadConsoleToken, loadKeys }, { ServiceStack }, { stopOnSignals }, { runProcess }] =
     await Promise.all([
       import('../runtime/log.ts'),
       import('../runtime/secrets.ts'),
@@ -39,11 +40,12 @@ async function start(flags: StartFlags): Promise<void> {
   const release = stopOnSignals(() => stack.stop(), log);
   try {
     const secrets = {
-      key: loadKey(process.env, config.dataDir),
+      keys: loadKeys(process.env, config.dataDir),
       consoleToken: () => loadConsoleToken(process.env, config.dataDir),
     };
     const running = await runProcess(stack, config, secrets, log);
     await (flags.json ? printJson(summaryOf(config, running)) : printSummary(config, running));
+    flushCompileCache();
     if (flags.demo) await running.local?.playSample();
   } catch (error) {
     release();

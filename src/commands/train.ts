@@ -62,6 +62,16 @@ export function addTrain(program: Command): void {
       numberIn(0, 1),
       0,
     )
+    .option(
+      '--spliced <times>',
+      'for each example so many posts more, made of halves of two, which that SVM alone judges',
+      numberIn(0, 100),
+      0,
+    )
+    .option(
+      '--unlabelled <file...>',
+      'plain text (.txt, .gz too; the language is the file name up to its first dot) which it judges too: as many posts a language as it has examples',
+    )
     .option('--weight-decay <number>', 'of matrices; biases and normalisation do not decay', numberIn(0), 0.01)
     .option('--seed <number>', 'the same seed gives the same weights', integerIn(0), 1)
     .option('--threads <number>', 'threads of onnxruntime', integerIn(1), availableParallelism())
@@ -104,6 +114,8 @@ async function optionsOf(flags: TrainFlags, { folder, name }: Base): Promise<Tra
     dropout,
     ...(flags.wordDropout && { wordDropout: flags.wordDropout }),
     ...(flags.teacherShare && { teacherShare: flags.teacherShare }),
+    ...(flags.spliced && { spliced: flags.spliced }),
+    ...(flags.unlabelled && { unlabelled: flags.unlabelled }),
     weightDecay,
     method: await methodOf(flags, folder),
     baseName: name,

@@ -34,10 +34,11 @@ export function previewLines(simulation: Simulation, words: Words): string[] {
 }
 
 export function statsLines(stats: Stats, days: number, words: Words): string[] {
-  const { messages, flagged, open, upheld, overturned, labels, reports, appeals, languages, adapters } = stats;
+  const { messages, flagged, open, upheld, overturned, labels, reports, appeals, languages, adapters, unseen } = stats;
   return [
     words.say('stats.title', { days }),
     words.say('stats.messages', { messages, flagged, open }),
+    ...(unseen > 0 ? [words.say('stats.unseen', { messages: unseen })] : []),
     words.say('stats.decided', { upheld, overturned }),
     words.say('stats.labels', { labels, reports, appeals }),
     ...languages.slice(0, ROWS_SHOWN).map((each) =>

@@ -12,9 +12,10 @@ export interface Connector {
   stop(): Promise<void>;
   /**
    * Draws the card, or redraws the one at `reference`. Called at least once for each state of a flag, so it must be
-   * idempotent; the reference it returns is kept and handed back next time.
+   * idempotent; the reference it returns is kept and handed back next time. `isFirst`: no call before this one was for this
+   * flag, in any process, so that there can be no card of it yet.
    */
-  show(card: Card, reference: CardReference | null): Promise<CardReference>;
+  show(card: Card, reference: CardReference | null, isFirst?: boolean): Promise<CardReference>;
   /** The same for the one card that counts what a channel's cap held back in an hour. */
   showSummary(summary: CardSummary, reference: CardReference | null): Promise<CardReference>;
   /** The same for the weekly report of what corrections changed. A platform without it shows reports where they are asked for. */

@@ -29,6 +29,11 @@ export interface LineParts {
   most?: number;
 }
 
+/** Whether every id is text, whatever the platform sent. */
+function isAddress({ platform: _platform, ...ids }: MessageAddress): boolean {
+  return [ids.community, ids.channel, ids.message].every((id: unknown) => typeof id === 'string' && id !== '');
+}
+
 /** Nobody waits any more. */
 class GivenUp extends Error {}
 
@@ -49,6 +54,7 @@ export class IntakeLine {
   }
 
   receive(message: Message): void {
+    if (!this.#isPost(message)) return;
     // An edit of an older post is not found again by reading on from there.
     const isNew = message.revision === 0;
     if (isNew && this.#leavesToHistory) return;
@@ -58,7 +64,7 @@ export class IntakeLine {
   }
 
   remove(addresses: MessageAddress[]): void {
-    this.#add({ kind: 'remove', addresses });
+    this.#add({ kind: 'remove', addresses: addresses.filter(isAddress) });
   }
 
   /** Does something when its turn comes, until it succeeds; what came later waits for it. */
@@ -67,7 +73,8 @@ export class IntakeLine {
   }
 
   /** Stores posts at once, for work whose turn it is. */
-  async store(messages: readonly Message[]): Promise<void> {
+  async store(given: readonly Message[]): Promise<void> {
+    const messages = given.filter((message) => this.#isPost(message));
     for (let at = 0; at < messages.length; at += BATCH) await this.#receive(messages.slice(at, at + BATCH));
   }
 
@@ -81,6 +88,20 @@ export class IntakeLine {
   /** Resolves once nothing waits. */
   async idle(): Promise<void> {
     while (this.#running !== null) await this.#running;
+  }
+
+  /** What no database could store would be tried for ever, and all that comes with it and after it would wait. */
+  #isPost(message: Message): boolean {
+    const { author, text, revision, postedAt, attachments = 0 } = message;
+    const known =
+      isAddress(message) &&
+      typeof author === 'string' &&
+      typeof text === 'string' &&
+      Number.isSafeInteger(revision) &&
+      Number.isSafeInteger(attachments) &&
+      !Number.isNaN(postedAt.getTime());
+    if (!known) this.#parts.log.warn('a post was left out that is not as its platform writes posts');
+    return known;
   }
 
   #leaveToHistory(): void {

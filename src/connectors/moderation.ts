@@ -28,10 +28,6 @@ export interface Intake {
   receive(messages: readonly Message[]): Promise<void>;
   /** Posts deleted on the platform: their text goes, their cards say so. */
   remove(messages: readonly MessageAddress[]): Promise<void>;
-  /** When the newest known post was made, or where a noted gap begins: what a connector missed is later. Null before the first. */
-  lastSeen(community: CommunityAddress): Promise<Date | null>;
-  /** Notes that posts since then may be missing, whatever is received from now on; null: history was read to its end. */
-  noteGap(community: CommunityAddress, since: Date | null): Promise<void>;
   /** The bot was uninstalled: everything of the community goes. */
   purge(community: CommunityAddress): Promise<void>;
 }

@@ -4,11 +4,14 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { matchedRoutes } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
-import { messageOf } from '../runtime/errors.ts';
+import { messageOf, placesOf, reasonOf } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { METRICS_TYPE } from '../runtime/metrics.ts';
+import type { SignInProvider } from '../domain/sign-in.ts';
+import { addCommunities } from './communities.ts';
+import type { CommunityDesk } from './communities.ts';
 import { isJson, isKnownHost, isOwnPage } from './guard.ts';
 import type { OperatorAccess } from './operator-access.ts';
 import type { PageFile } from './page-files.ts';
@@ -26,6 +29,10 @@ export interface AppOptions {
   ready: () => Promise<void>;
   /** Null where only this machine can reach the server: then whoever asks is an operator. */
   access: OperatorAccess | null;
+  /** Platforms that people sign in with, where there is something to sign in to. */
+  providers: readonly SignInProvider[];
+  /** Null where there is no database to ask. */
+  desk: CommunityDesk | null;
   metrics: Pick<Metrics, 'render' | 'requests' | 'requestDuration'> | null;
   /** Whether a request for `/metrics` comes from someone who may read them besides operators. */
   mayScrape: (authorization: string | undefined) => Promise<boolean>;
@@ -36,7 +43,8 @@ export interface AppOptions {
 
 /** Everything the server answers, as one function from request to response. */
 export function createApp(options: AppOptions): Hono {
-  const { host, hostNames, routes, files, health, ready, access, metrics, mayScrape, log, stopping } = options;
+  const { host, hostNames, routes, files, health, ready, access, providers, desk, metrics, mayScrape, log, stopping } =
+    options;
   const app = new Hono();
   app.use(HEADERS);
   if (metrics !== null) app.use(count(metrics));
@@ -55,17 +63,18 @@ export function createApp(options: AppOptions): Hono {
   routes.filter(({ ownAccess }) => ownAccess === true).forEach(mount);
   if (metrics !== null) {
     app.get('/metrics', async (c, next) => {
-      const { authorization, cookie } = c.req.header();
-      const allowed =
-        access === null || access.isAllowed({ authorization, cookie }) || (await mayScrape(authorization));
+      const isOperator = access === null || (await access.visitor(credentialsOf(c)))?.operator === true;
+      const allowed = isOperator || (await mayScrape(c.req.header('authorization')));
       return allowed ? c.body(await metrics.render(), 200, { 'content-type': METRICS_TYPE }) : next();
     });
   }
   if (access !== null) {
     app.use(SIGN_IN_PATH, limitBody(BODY_LIMIT));
-    addSignIn(app, access);
+    addSignIn(app, { access, providers, log });
     app.use(operatorsOnly(access));
   }
+  if (desk !== null)
+    addCommunities(app, desk, (c) => (access === null ? { operator: true } : access.visitor(credentialsOf(c))));
   routes.filter(({ ownAccess }) => ownAccess !== true).forEach(mount);
   for (const [path, { type, body, etag }] of files) {
     app.get(path, (c) => {
@@ -77,8 +86,8 @@ export function createApp(options: AppOptions): Hono {
   app.notFound((c) => c.json({ error: `Nothing is at ${c.req.path}. The page is at /.` }, 404));
   app.onError((error, c) => {
     const request = randomUUID();
-    log.error('a request failed', { request, method: c.req.method, path: c.req.path, reason: messageOf(error) });
-    log.debug('its stack', { request, stack: error.stack });
+    log.error('a request failed', { request, method: c.req.method, path: c.req.path, reason: reasonOf(error) });
+    log.debug('its stack', { request, stack: placesOf(error).join('\n') });
     return c.json({ error: 'The server could not do this. Its log says why.', request }, 500);
   });
   return app;
@@ -105,12 +114,25 @@ function count({ requests, requestDuration }: Pick<Metrics, 'requests' | 'reques
   };
 }
 
+function credentialsOf(c: Context): { authorization: string | undefined; cookie: string | undefined } {
+  return { authorization: c.req.header('authorization'), cookie: c.req.header('cookie') };
+}
+
+/** What someone may ask for whom a platform vouched; which of the communities, the pages themselves find out. */
+const OF_VISITORS = /^(?:\/api)?\/communities(?:\/|$)/;
+
 /** Browsers are led to the form, everyone else is told what to send. */
 function operatorsOnly(access: OperatorAccess): MiddlewareHandler {
   return async (c, next) => {
-    const { authorization, cookie, accept } = c.req.header();
-    if (access.isAllowed({ authorization, cookie })) return next();
-    if (c.req.method === 'GET' && accept?.includes('text/html')) return c.redirect(SIGN_IN_PATH, 303);
+    const visitor = await access.visitor(credentialsOf(c));
+    if (visitor?.operator === true) return next();
+    const isBrowsing = c.req.method === 'GET' && c.req.header('accept')?.includes('text/html') === true;
+    if (visitor !== null) {
+      if (OF_VISITORS.test(c.req.path)) return next();
+      if (isBrowsing) return c.redirect('/communities', 303);
+      return c.json({ error: 'This is for operators of the server. Your communities are at /communities.' }, 403);
+    }
+    if (isBrowsing) return c.redirect(SIGN_IN_PATH, 303);
     c.header('www-authenticate', 'Bearer');
     return c.json({ error: `Sign in at ${SIGN_IN_PATH}, or send this server's token as a bearer token.` }, 401);
   };
@@ -131,6 +153,8 @@ const HEADERS = secureHeaders({
     trustedTypes: ["'none'"],
   },
   xFrameOptions: 'DENY',
+  // Without a referrer at all browsers send forms with the origin `null`, which is not ours (guard.ts).
+  referrerPolicy: 'same-origin',
   strictTransportSecurity: false,
 });
 

@@ -1,6 +1,7 @@
 import { createAdaptorServer } from '@hono/node-server';
 import type { Server } from 'node:http';
 import { once } from 'node:events';
+import type { SignInProvider } from '../domain/sign-in.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import { SILENT } from '../runtime/log.ts';
@@ -9,7 +10,9 @@ import type { Metrics } from '../runtime/metrics.ts';
 import type { Secret } from '../runtime/secrets.ts';
 import type { Service } from '../runtime/service.ts';
 import { createApp } from './app.ts';
+import type { CommunityDesk } from './communities.ts';
 import { createOperatorAccess } from './operator-access.ts';
+import type { Sessions } from './operator-access.ts';
 import { readPageFiles } from './page-files.ts';
 
 /** How long a client that reads nothing may hold up a stop, in ms. */
@@ -30,7 +33,9 @@ export interface ConsoleOptions {
   /** Whether what the process depends on answers: `/readyz` says 503 with the reason where it rejects. */
   ready?: () => Promise<void>;
   /** What opens the server to operators; without it, whoever reaches it is one. */
-  token?: Secret<string> | null;
+  access?: { token: Secret<string>; sessions: Sessions; providers?: readonly SignInProvider[] } | null;
+  /** What the pages of communities show. */
+  desk?: CommunityDesk | null;
   metrics?: Metrics | null;
   /** Whether a request for `/metrics` may be answered though no operator sent it. Default: never. */
   mayScrape?: (authorization: string | undefined) => Promise<boolean>;
@@ -52,7 +57,8 @@ export function createConsole(options: ConsoleOptions): Console {
     hostNames = [],
     health = async () => ({}),
     ready = async () => {},
-    token = null,
+    access: asked = null,
+    desk = null,
     metrics = null,
     mayScrape = async () => false,
     log = SILENT,
@@ -68,8 +74,8 @@ export function createConsole(options: ConsoleOptions): Console {
     async start() {
       const files = page === undefined ? new Map() : await readPageFiles(page);
       const { signal } = stopping;
-      const access = token === null ? null : createOperatorAccess(token);
-      const seen = { routes, files, health, ready, metrics, mayScrape };
+      const access = asked === null ? null : createOperatorAccess(asked.token, asked.sessions);
+      const seen = { providers: asked?.providers ?? [], desk, routes, files, health, ready, metrics, mayScrape };
       const app = createApp({ host, hostNames, access, ...seen, log, stopping: signal });
       const listener = createAdaptorServer({ fetch: app.fetch, hostname: host }) as Server;
       url = urlOf(host, await listen(listener, host, port));

@@ -7,6 +7,7 @@ export type Finding =
   | { kind: 'no-review-channel'; level: 'warning' }
   | { kind: 'only-observing'; level: 'warning' }
   | { kind: 'waiting'; level: 'warning'; messages: number; seconds: number }
+  | { kind: 'unseen'; level: 'problem'; messages: number }
   | { kind: 'cards-failing'; level: 'problem'; cards: number }
   | { kind: 'away-too-long'; level: 'warning'; days: number }
   | { kind: 'training-on'; level: 'note'; permission: string }

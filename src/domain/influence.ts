@@ -1,5 +1,5 @@
 /** Answers of one moderator in a week that count in full, whatever others do. */
-export const WEEKLY_INFLUENCE = 100;
+const WEEKLY_INFLUENCE = 100;
 
 /**
  * What each answer of a moderator counts for who gave `own` of them in a week (Monday to Sunday, UTC) in which the others

@@ -6,7 +6,10 @@ import type { Recall } from './recall.ts';
 
 /** Counts over a community since a moment. */
 export interface Stats {
+  /** Those with a verdict; `unseen` is not among them. */
   messages: number;
+  /** Posts that were passed over in an overload. */
+  unseen: number;
   flagged: number;
   open: number;
   labels: number;

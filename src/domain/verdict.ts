@@ -1,9 +1,10 @@
 /**
  * Why a verdict's adapter was chosen.
  * `language`: the post's language has an adapter of its own; `shared`: it has none, the multilingual adapter answered;
- * `uncertain`: the language could not be told, the multilingual adapter answered; `no-text`: nothing to classify.
+ * `uncertain`: the language could not be told, the multilingual adapter answered; `no-text`: nothing to classify; `unseen`: more came than could be
+ * classified in time, and no adapter answered.
  */
-export type RoutingReason = 'language' | 'shared' | 'uncertain' | 'no-text';
+export type RoutingReason = 'language' | 'shared' | 'uncertain' | 'no-text' | 'unseen';
 
 /** What the classifier says about one message revision. */
 export interface Verdict {
@@ -47,6 +48,15 @@ export interface Explanation {
 export interface Explain {
   (text: string, community?: number): Promise<Explanation>;
 }
+
+/** Of a post that was passed over, as the declared policy of an overload says; its score means nothing. */
+export const UNSEEN_VERDICT: Verdict = {
+  score: 0,
+  language: 'und',
+  adapter: 'none',
+  adapterVersion: '',
+  reason: 'unseen',
+};
 
 export const NO_TEXT_VERDICT: Verdict = {
   score: 0,

@@ -30,6 +30,7 @@ export async function draw(
       !each.hasFlag &&
       !isFlagged(each, each.verdict) &&
       each.verdict.reason !== 'no-text' &&
+      each.verdict.reason !== 'unseen' &&
       random() < chanceOf(each.verdict.score, each.auditRate),
   );
   const asked = new Set<number>();

@@ -1,4 +1,5 @@
 import type { Platform } from '../domain/message.ts';
+import { UNSEEN_VERDICT } from '../domain/verdict.ts';
 import type { Classify } from '../domain/verdict.ts';
 import { messagesOf } from '../queue/jobs.ts';
 import type { MessagesJob } from '../queue/jobs.ts';
@@ -14,6 +15,8 @@ export interface StoredVerdict {
   platform: Platform;
   adapter: string;
   flagged: boolean;
+  /** False of a post that was passed over. */
+  isSeen: boolean;
   /** When its text came in. */
   receivedAt: Date;
 }
@@ -23,6 +26,11 @@ interface ClassifyParts {
   queues: Queues;
   seal: Seal;
   classify: Classify;
+  /**
+   * From which age on, in s, posts are passed over, given that of the oldest of some; none are by default. A post that has
+   * a flag is never passed over.
+   */
+  unseenFrom?: ((oldestSeconds: number) => number) | undefined;
   /** Hears of verdicts once they are committed. */
   onStored?: (verdicts: readonly StoredVerdict[]) => void;
   /** What chance draws unflagged posts by, in [0, 1). */
@@ -34,20 +42,23 @@ interface ClassifyParts {
  * passed over: an edit has a job of its own. Rejects as a whole and leaves nothing behind.
  */
 export async function classifyMessages(
-  { database, queues, seal, classify, onStored, random }: ClassifyParts,
+  { database, queues, seal, classify, unseenFrom = () => Infinity, onStored, random }: ClassifyParts,
   jobs: readonly MessagesJob[],
 ): Promise<void> {
   const pending = await findPending(database.handle, jobs.flatMap(messagesOf));
   if (pending.length === 0) return;
-  const texts = pending.map(({ sealed, channel, externalId, revision }) =>
+  const from = unseenFrom(Math.max(...pending.map(({ ageSeconds }) => ageSeconds)));
+  const seen = pending.filter(({ ageSeconds, hasFlag }) => hasFlag || ageSeconds < from);
+  const texts = seen.map(({ sealed, channel, externalId, revision }) =>
     seal.open(sealed, { channel, message: externalId, revision }),
   );
-  const communities = pending.map(({ community }) => community);
-  const verdicts = await classify(texts, communities);
+  const communities = seen.map(({ community }) => community);
+  const verdicts = seen.length > 0 ? await classify(texts, communities) : [];
+  const given = new Map(seen.map(({ message }, place) => [message, verdicts[place]!]));
   const judged = new Map(
-    pending.map(({ message, revision, receivedAt }, place) => [
+    pending.map(({ message, revision, receivedAt }) => [
       message,
-      { revision, receivedAt, verdict: verdicts[place]! },
+      { revision, receivedAt, verdict: given.get(message) ?? UNSEEN_VERDICT },
     ]),
   );
 
@@ -64,6 +75,7 @@ export async function classifyMessages(
       platform,
       flagged,
       adapter: verdict.adapter,
+      isSeen: verdict.reason !== 'unseen',
       receivedAt: judged.get(message)!.receivedAt,
     })),
   );

@@ -30,7 +30,7 @@ export async function applyVerdicts(
   const drawn = await draw(tx, classified, random);
   const judged = classified.map((message) => ({
     ...message,
-    flagged: message.raised || isFlagged(message, message.verdict) || drawn.has(message.message),
+    flagged: message.raised || isSeenAndFlagged(message) || drawn.has(message.message),
   }));
   const isNew = new Set((await storeVerdicts(tx, judged)).map(({ message }) => message));
   const fresh = judged.filter(({ message }) => isNew.has(message));
@@ -61,6 +61,11 @@ export async function applyVerdicts(
     const { held, notify } = admissions.get(message) ?? { held: false, notify: null };
     return { ...row, origin: 'score', held, notify };
   }
+}
+
+/** A post that was passed over has no score that a threshold, 0 perhaps, could be held against. */
+function isSeenAndFlagged(message: ClassifiedMessage): boolean {
+  return message.verdict.reason !== 'unseen' && isFlagged(message, message.verdict);
 }
 
 /** Adds a job for each flag whose card shows something else from now on. */

@@ -2,7 +2,15 @@ import type { Stats } from '../domain/insight.ts';
 import type { CommunityAddress } from '../domain/message.ts';
 import { findCommunity } from '../store/channels.ts';
 import type { Database } from '../store/database.ts';
-import { countAdapters, countAnswers, countDays, countLanguages, countReviews, countScores } from '../store/stats.ts';
+import {
+  countAdapters,
+  countAnswers,
+  countDays,
+  countLanguages,
+  countReviews,
+  countScores,
+  countUnseen,
+} from '../store/stats.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -23,6 +31,7 @@ export async function stats(
   return {
     ...(await countReviews(handle, communityId, since)),
     messages: languages.reduce((sum, each) => sum + each.messages, 0),
+    unseen: await countUnseen(handle, communityId, since),
     flagged: languages.reduce((sum, each) => sum + each.flagged, 0),
     languages,
     answers: await countAnswers(handle, communityId, since),

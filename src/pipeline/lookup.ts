@@ -3,8 +3,7 @@ import type { Card } from '../domain/flag.ts';
 import type { CommunityAddress, MessageAddress } from '../domain/message.ts';
 import type { Explain, Verdict } from '../domain/verdict.ts';
 import { findCards } from '../store/cards.ts';
-import { addCommunities, findCommunity } from '../store/channels.ts';
-import { findGap, findNewestPost, storeGap } from '../store/gaps.ts';
+import { findCommunity } from '../store/channels.ts';
 import { storable } from '../store/statement.ts';
 import { findVerdict } from '../store/verdicts.ts';
 import { agenda } from './agenda.ts';
@@ -33,25 +32,6 @@ export async function openCards({ database, seal }: Parts, filter: QueueFilter):
     { order: sort, limit: Math.max(1, Math.min(QUEUE_MOST, Math.floor(limit))) },
   );
   return cards.map(({ card }) => card);
-}
-
-export async function lastSeen(
-  { database }: Pick<Parts, 'database'>,
-  community: CommunityAddress,
-): Promise<Date | null> {
-  const communityId = await findCommunity(database.handle, community);
-  if (communityId === null) return null;
-  return (await findGap(database.handle, communityId)) ?? findNewestPost(database.handle, communityId);
-}
-
-export async function noteGap(
-  { database }: Pick<Parts, 'database'>,
-  community: CommunityAddress,
-  since: Date | null,
-): Promise<void> {
-  if (since !== null) await addCommunities(database.handle, [community]);
-  const communityId = await findCommunity(database.handle, community);
-  if (communityId !== null) await storeGap(database.handle, communityId, since);
 }
 
 /** The verdict of a message's latest revision and its flag; null where none is stored. */

@@ -27,13 +27,13 @@ export async function label(
   const { answer, details = NO_DETAILS } = input;
   if (!ANSWERS.includes(answer)) throw notAnAnswer(answer);
   const given = { answer, ...checked(details) };
-  return onFlag(parts, input, async ({ tx, card, who, binding }) => {
+  return onFlag(parts, input, async ({ tx, card, communityId, who, binding }) => {
     if (card.state !== 'open' && card.state !== 'decided') return null;
     const before = card.labels.find(({ moderator }) => moderator === who);
     if (before !== undefined && saysTheSame(before, given)) return null;
     const { revision } = card.message;
     const note = sealWords(parts.seal, given.note, binding);
-    await storeLabel(tx, { ...given, flag: card.flag, revision, moderator: who, note });
+    await storeLabel(tx, { ...given, flag: card.flag, communityId, revision, moderator: who, note });
     const decision = await decideAgain(tx, card);
     return { what: 'label', details: { revision, answer, decision } };
   });

@@ -5,6 +5,7 @@ import type { Logger } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { executorIn } from '../store/statement.ts';
 import type { Handle } from '../store/statement.ts';
+import { watchClockSetBack } from './clock-set-back.ts';
 import type { Jobs, QueueName } from './jobs.ts';
 import { watchLapsed } from './lapsed.ts';
 import { createOutageLog } from './outage-log.ts';
@@ -85,7 +86,18 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
     await boss.updateQueue(queue, options);
   }
   if (database.exclusive) await requeueAbandoned(database);
-  const unwatch = database.exclusive ? null : watchLapsed({ boss, database, log, outages }, Object.keys(POLICIES));
+  const workers = new Map<Worker, string>();
+  const watched = {
+    boss,
+    database,
+    log,
+    outages,
+    queues: () => new Set(workers.values()),
+    wake(queue: string) {
+      for (const [worker, its] of workers) if (its === queue) worker.wake();
+    },
+  };
+  const unwatch = [watchClockSetBack(watched), ...(database.exclusive ? [] : [watchLapsed(watched)])];
 
   const settled = createSignal();
   const parts = { boss, database, log, outages, onSettled: () => settled.raise() };
@@ -95,7 +107,17 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
       const jobs = payloads.map((data) => ({ data, ...keyOf(data) }));
       await boss.insert(queue, jobs, { db: executorIn(tx) });
     },
-    startWorker: (options) => startWorker(parts, options),
+    async startWorker(options) {
+      const worker = await startWorker(parts, options);
+      workers.set(worker, options.queue);
+      return {
+        ...worker,
+        async stop() {
+          workers.delete(worker);
+          await worker.stop();
+        },
+      };
+    },
     async schedule(queue, cron, { timeZone = 'UTC', data } = {}) {
       if (cron === null) await boss.unschedule(queue);
       else await boss.schedule(queue, cron, data, { tz: timeZone, missed: 'once' });
@@ -108,7 +130,7 @@ export async function openQueues(database: Database, log: Logger): Promise<Queue
       }
     },
     async close() {
-      await unwatch?.();
+      await Promise.all(unwatch.map((stop) => stop()));
       await boss.stop();
     },
   };

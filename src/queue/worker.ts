@@ -33,6 +33,8 @@ export interface WorkerOptions<Q extends QueueName> {
 export interface Worker {
   /** Takes no more jobs and waits for those in hand. */
   stop(): Promise<void>;
+  /** Looks for jobs at once. */
+  wake(): void;
 }
 
 export interface WorkerParts {
@@ -98,7 +100,10 @@ export async function startWorker<Q extends QueueName>(
   }
 
   const worker = id;
-  return { stop: () => boss.offWork(queue, { id: worker, wait: true }) };
+  return {
+    stop: () => boss.offWork(queue, { id: worker, wait: true }),
+    wake: () => boss.notifyWorker(worker),
+  };
 }
 
 /** Removes jobs in hand and returns which; one that another worker has taken meanwhile is that worker's. */

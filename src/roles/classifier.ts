@@ -8,6 +8,7 @@ import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import type { Foundation } from './foundation.ts';
+import type { Shedding } from './shedding.ts';
 
 /** Jobs taken at once. At load each carries many messages, in quiet times one. */
 const JOBS = 16;
@@ -36,6 +37,8 @@ export interface ClassifierHooks {
   /** Hears how many messages were dealt with. */
   onClassified?: (messages: number) => void;
   onStored?: (verdicts: readonly StoredVerdict[]) => void;
+  /** Passes posts over in an overload; without it none are. */
+  shedding?: Shedding | null;
 }
 
 /** Takes messages off the queue and gives each its verdict. */
@@ -43,11 +46,15 @@ export async function runClassifier(
   stack: ServiceStack,
   foundation: Foundation,
   { classify }: Pick<Classifier, 'classify'>,
-  { onClassified, onStored }: ClassifierHooks = {},
+  { onClassified, onStored, shedding }: ClassifierHooks = {},
 ): Promise<void> {
   const { queues, database } = foundation;
+  const heard = (stored: readonly StoredVerdict[]): void => {
+    shedding?.passedOver(stored.filter(({ isSeen }) => !isSeen).length);
+    onStored?.(stored);
+  };
   const handler = async (jobs: MessagesJob[]): Promise<void> => {
-    await classifyMessages({ ...foundation, classify, ...(onStored && { onStored }) }, jobs);
+    await classifyMessages({ ...foundation, classify, onStored: heard, unseenFrom: shedding?.unseenFrom }, jobs);
     onClassified?.(jobs.flatMap(messagesOf).length);
   };
   await stack.use(

@@ -44,11 +44,15 @@ export function countedClassify(
 }
 
 export function countVerdicts(
-  { verdicts: stored, verdictLatency }: Pick<Metrics, 'verdicts' | 'verdictLatency'>,
+  { verdicts: stored, unseen, verdictLatency }: Pick<Metrics, 'verdicts' | 'unseen' | 'verdictLatency'>,
   verdicts: readonly StoredVerdict[],
   now: number = Date.now(),
 ): void {
-  for (const { platform, adapter, flagged, receivedAt } of verdicts) {
+  for (const { platform, adapter, flagged, isSeen, receivedAt } of verdicts) {
+    if (!isSeen) {
+      unseen.inc({ platform });
+      continue;
+    }
     stored.inc({ platform, adapter, flagged: String(flagged) });
     // A clock of the database that runs ahead of ours must not count time backwards.
     verdictLatency.observe({ platform }, Math.max(0, (now - receivedAt.getTime()) / 1000));

@@ -2,10 +2,11 @@ import { openQueues } from '../queue/queues.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Secret } from '../runtime/secrets.ts';
+import type { Keys, Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Database, DatabaseAddress } from '../store/database.ts';
+import { findUnknownKeys } from '../store/reseal.ts';
 import { createSeal } from '../store/seal.ts';
 import type { Seal } from '../store/seal.ts';
 import { weighAll, WEIGHING_SCHEDULE } from './weighing.ts';
@@ -18,11 +19,14 @@ export interface Foundation {
   seal: Seal;
 }
 
+const UNKNOWN_KEY =
+  'texts or tokens are stored under a key that is not given: set it in EVENKEEL_OLD_KEYS, then run `evenkeel keys rotate`';
+
 /** Opens the database and its queues, and takes part in their upkeep. */
 export async function openFoundation(
   stack: ServiceStack,
   { database: address }: Pick<Config, 'database'>,
-  key: Secret<Buffer>,
+  keys: Secret<Keys>,
   log: Logger,
 ): Promise<Foundation> {
   const database = await stack.use(
@@ -41,7 +45,9 @@ export async function openFoundation(
     () => queues.startWorker({ queue: 'retention', batchSize: 1, handler: () => endRetention({ database, queues }) }),
     (worker) => worker.stop(),
   );
-  const foundation = { database, queues, seal: createSeal([key.reveal()]) };
+  const foundation = { database, queues, seal: createSeal(keys.reveal()) };
+  const unknown = await findUnknownKeys(database.handle, foundation.seal);
+  if (unknown.length > 0) log.warn(UNKNOWN_KEY);
   await queues.schedule('weighing', WEIGHING_SCHEDULE);
   await stack.use(
     'weighing',

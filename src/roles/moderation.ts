@@ -8,7 +8,7 @@ import { exportRows } from '../pipeline/export.ts';
 import { findCase } from '../pipeline/flag-action.ts';
 import { stats } from '../pipeline/insight.ts';
 import { receive, remove } from '../pipeline/intake.ts';
-import { findMessage, lastSeen, noteGap, openCards, why } from '../pipeline/lookup.ts';
+import { findMessage, openCards, why } from '../pipeline/lookup.ts';
 import { exportPersonalData, forget, personalData, purge, setOptOut } from '../pipeline/privacy.ts';
 import { raise } from '../pipeline/raise.ts';
 import { confirm, escalate, label, recordSanction, undo } from '../pipeline/review.ts';
@@ -42,8 +42,6 @@ export function createModeration(given: {
   return {
     receive: gather((messages) => receive(parts, messages)),
     remove: (messages) => remove(parts, messages),
-    lastSeen: (community) => lastSeen(parts, community),
-    noteGap: (community, since) => noteGap(parts, community, since),
     purge: (community) => purge(parts, community),
 
     marks: (community) => marks(parts, community),

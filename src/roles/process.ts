@@ -12,13 +12,15 @@ import { createConsole } from '../console/server.ts';
 import { locateBase } from '../model/base.ts';
 import { baseKey } from '../model/base-key.ts';
 import type { Platform } from '../domain/message.ts';
+import type { StoredVerdict } from '../pipeline/classify.ts';
 import type { Classify } from '../domain/verdict.ts';
 import type { Config } from '../runtime/config.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import type { HttpRoute } from '../runtime/http-route.ts';
 import type { Logger } from '../runtime/log.ts';
 import { createMetrics } from '../runtime/metrics.ts';
-import type { Secret } from '../runtime/secrets.ts';
+import type { Keys, Secret } from '../runtime/secrets.ts';
+import { bothOpened } from '../runtime/service.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { installationsOf } from '../store/installations.ts';
 import { followAdapters } from './adapter-feed.ts';
@@ -26,12 +28,14 @@ import { findApiKey } from '../store/api-keys.ts';
 import { answers } from '../store/database.ts';
 import { loadClassifier, runClassifier } from './classifier.ts';
 import { runConnector } from './connector.ts';
+import { communityDesk, consoleAccess } from './console.ts';
 import { countCards, countedClassify, countedModeration, countVerdicts, showBacklog } from './counted.ts';
 import { openFoundation } from './foundation.ts';
 import type { Foundation } from './foundation.ts';
 import { gatedModeration } from './intake-gate.ts';
+import { createLeasePool } from './leases.ts';
 import { createModeration } from './moderation.ts';
-import { runTrainer } from './trainer.ts';
+import { createShedding } from './shedding.ts';
 
 /** What runs in this process; null for what runs elsewhere. */
 export interface Running {
@@ -45,8 +49,8 @@ export interface Running {
 
 /** What a process must not learn from its configuration alone. */
 export interface ProcessSecrets {
-  /** Encrypts flagged texts. */
-  key: Secret<Buffer>;
+  /** Encrypt flagged texts. */
+  keys: Secret<Keys>;
   /** Asked for only where others can reach the server. */
   consoleToken: () => Secret<string>;
 }
@@ -55,7 +59,7 @@ export interface ProcessSecrets {
 export async function runProcess(
   stack: ServiceStack,
   config: Config,
-  { key, consoleToken }: ProcessSecrets,
+  { keys, consoleToken }: ProcessSecrets,
   log: Logger,
 ): Promise<Running> {
   const runs = (role: Config['roles'][number]): boolean => config.roles.includes(role);
@@ -64,22 +68,31 @@ export async function runProcess(
   // Read before anything is opened, so that a wrong one stops the start at once.
   const token = isPublic(config) ? consoleToken() : null;
   const metrics = createMetrics();
-  const foundation = await openFoundation(stack, config, key, log);
+  // The one waits for files and other processes, the other for threads: a start is as long as the longer.
+  const [foundation, classifier] = await bothOpened(
+    openFoundation(stack, config, keys, log),
+    runs('classifier') ? loadClassifier(stack, config, log.named('classifier')) : Promise.resolve(null),
+  );
   showBacklog(metrics, foundation);
 
-  const classifier = runs('classifier') ? await loadClassifier(stack, config, log.named('classifier')) : null;
   const classify = classifier === null ? noClassifier : countedClassify(classifier.classify, metrics);
   if (classifier !== null) {
     const base = await locateBase(config);
     const served = { classifier, base, baseKey: await baseKey(base) };
     await followAdapters(stack, foundation.database, served, log.named('classifier'));
-    await runClassifier(stack, foundation, { classify }, { onStored: (stored) => countVerdicts(metrics, stored) });
+    const { overload, mostLagSeconds: mostSeconds } = config;
+    const shedding = overload === 'shed' ? createShedding({ mostSeconds, log: log.named('classifier') }) : null;
+    const onStored = (stored: readonly StoredVerdict[]): void => countVerdicts(metrics, stored);
+    await runClassifier(stack, foundation, { classify }, { onStored, shedding });
   }
-  if (runs('trainer')) await runTrainer(stack, foundation, config, log.named('trainer'));
+  if (runs('trainer')) {
+    const { runTrainer } = await import('./trainer.ts');
+    await runTrainer(stack, foundation, config, log.named('trainer'));
+  }
 
   const taken = countedModeration(createModeration({ ...foundation, classify }), metrics);
   const gate = { ...foundation, log: log.named('intake'), signal: stack.signal, mostSeconds: config.mostLagSeconds };
-  const moderation = gatedModeration(taken, gate);
+  const moderation = config.overload === 'hold' ? gatedModeration(taken, gate) : taken;
   const local = runs('connector') && runs('console') ? localChat(moderation, log) : null;
   const others = runs('connector') ? await connectPlatforms(config, foundation, moderation, log) : [];
   for (const connector of [...(local === null ? [] : [local]), ...others]) {
@@ -90,6 +103,7 @@ export async function runProcess(
   if (config.port === null) return { ...running, url: null };
   const find: FindApiKey = async (hash) => (await findApiKey(foundation.database.handle, hash)) as ApiKey | null;
   const access = createApiAccess({ find, required: token !== null });
+  const parts = { ...foundation, moderation, log: log.named('console'), signal: stack.signal };
   const server = createConsole({
     host: config.host,
     port: config.port,
@@ -98,7 +112,8 @@ export async function runProcess(
     routes: [...(local?.routes ?? []), ...(classifier === null ? [] : apiRoutes(classifier, classify, access))],
     health: async () => ({ roles: config.roles, model: classifier?.model, device: classifier?.device }),
     ready: () => answers(foundation.database),
-    token,
+    access: token === null ? null : await consoleAccess(token, config, parts),
+    desk: communityDesk(parts),
     metrics,
     mayScrape: async (authorization) => (await access.refuse(authorization ?? null, 'metrics', 0)) === null,
     log: log.named('console'),
@@ -131,7 +146,9 @@ async function connectPlatforms(
   const connectors: Connector[] = [];
   if (discord !== null) {
     const { createDiscordConnector } = await import('../connectors/discord/connector.ts');
-    connectors.push(createDiscordConnector({ moderation, ...discord, log: log.named('discord') }));
+    // Nobody else can have the embedded database open, and so nobody shares the bot's shards.
+    const leases = database.exclusive ? null : createLeasePool({ database, log: log.named('leases') });
+    connectors.push(createDiscordConnector({ moderation, ...discord, leases, log: log.named('discord') }));
   }
   if (slack !== null) {
     const { createSlackConnector } = await import('../connectors/slack/connector.ts');

@@ -2,7 +2,7 @@ import { LOCAL_COMMUNITY } from '../connectors/local/connector.ts';
 import { sizeOf } from '../queue/jobs.ts';
 import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Secret } from '../runtime/secrets.ts';
+import type { Keys, Secret } from '../runtime/secrets.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import { findOutcomes } from '../store/outcomes.ts';
@@ -36,12 +36,12 @@ export interface Replay {
 export async function openReplay(
   stack: ServiceStack,
   config: Config,
-  key: Secret<Buffer>,
+  keys: Secret<Keys>,
   log: Logger,
 ): Promise<Replay> {
   const counts = { received: 0, classified: 0 };
   const foundation = counting(
-    await openFoundation(stack, config, key, log),
+    await openFoundation(stack, config, keys, log),
     (messages) => (counts.received += messages),
   );
   const { database, queues } = foundation;

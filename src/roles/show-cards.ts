@@ -2,7 +2,7 @@ import type { Connector } from '../connectors/connector.ts';
 import type { CardJob } from '../queue/jobs.ts';
 import { findSummaries, storeSummaryShown } from '../store/card-hours.ts';
 import type { Database } from '../store/database.ts';
-import { findCards, storeShown } from '../store/cards.ts';
+import { findCards, storeShown, storeTried } from '../store/cards.ts';
 import type { Seal } from '../store/seal.ts';
 import { findReports, storeReportShown } from '../store/weekly-reports.ts';
 
@@ -35,9 +35,11 @@ async function showFlags(
   if (places.size === 0) return [];
   const stored = await findCards(database.handle, seal, { flags: [...places.keys()] });
   const stale = stored.filter(({ version, held, shown }) => !held && (shown === null || shown.version < version));
+  const first = stale.flatMap(({ card, tried }) => (tried ? [] : [card.flag]));
+  if (first.length > 0) await storeTried(database.handle, first);
   const drawn = await Promise.allSettled(
-    stale.map(async ({ card, version, shown }) => {
-      const reference = await connector.show(card, shown?.reference ?? null);
+    stale.map(async ({ card, version, shown, tried }) => {
+      const reference = await connector.show(card, shown?.reference ?? null, !tried);
       return { flag: card.flag, reference, version };
     }),
   );

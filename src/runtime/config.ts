@@ -7,6 +7,8 @@ import { hubCache } from './hub-settings.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogFormat, LogLevel } from './log.ts';
 import { Secret } from './secrets.ts';
+import { signInSettings } from './sign-in-settings.ts';
+import type { SignInConfig } from './sign-in-settings.ts';
 import { slackSettings } from './slack-settings.ts';
 import type { SlackConfig } from './slack-settings.ts';
 
@@ -22,6 +24,10 @@ export type PrecisionSetting = (typeof PRECISION_SETTINGS)[number];
 /** The kinds of process. One process may be several. */
 export const ROLES = ['connector', 'classifier', 'trainer', 'console'] as const;
 export type Role = (typeof ROLES)[number];
+
+/** What happens where posts come faster than they are classified. */
+export const OVERLOADS = ['hold', 'shed'] as const;
+export type Overload = (typeof OVERLOADS)[number];
 
 /** The base that is part of this package. */
 export const BUNDLED_BASE = fileURLToPath(new URL('../../adapters/mini', import.meta.url));
@@ -53,13 +59,18 @@ export interface Config {
   workers: number | null;
   /** The most tokens of one run; null leaves it to the classifier. */
   batchTokens: number | null;
-  /** How long the oldest post may wait for its verdict before connectors hold new ones back, in s. */
+  /** How long the oldest post may wait for its verdict before `overload` says what happens, in s. */
   mostLagSeconds: number;
+  /** `hold`: connectors hold new posts back, none is lost. `shed`: classifiers pass the oldest over, and say so. */
+  overload: Overload;
   training: TrainingConfig;
   /** Null where no bot is set up. */
   discord: DiscordConfig | null;
   /** Null where no app is set up. */
   slack: SlackConfig | null;
+  signIn: SignInConfig;
+  /** Discord's REST base, without a version. */
+  discordUrl: string;
   log: { level: LogLevel; format: LogFormat };
 }
 
@@ -135,6 +146,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     workers: wholeNumber(read('EVENKEEL_WORKERS', '--workers', flags.workers), 1, 64),
     batchTokens: wholeNumber(read('EVENKEEL_BATCH_TOKENS'), 128, 1_048_576),
     mostLagSeconds: wholeNumber(read('EVENKEEL_MOST_LAG'), 1, 86_400) ?? 60,
+    overload: oneOf(read('EVENKEEL_OVERLOAD'), OVERLOADS) ?? 'hold',
     training: {
       schedule: scheduleOf(read('EVENKEEL_RETRAIN')),
       timeZone: timeZoneOf(read('EVENKEEL_TIME_ZONE')),
@@ -149,6 +161,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       days: read('DISCORD_CATCH_UP_DAYS'),
     }),
     slack: slackSettings(env),
+    signIn: signInSettings(env),
+    discordUrl: discordUrlOf(read('DISCORD_API_URL')),
     log: logOf(read('LOG_LEVEL'), read('LOG_FORMAT')),
   };
 }
@@ -185,14 +199,18 @@ function discordOf({
   days,
 }: Record<'token' | 'url' | 'shards' | 'days', Given | null>): DiscordConfig | null {
   if (token === null) return null;
-  const base = url?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
-  if (!/^https?:$/.test(URL.parse(base)?.protocol ?? '')) throw bad(url!, 'an address such as https://discord.com/api');
   return {
     token: new Secret(token.value),
-    url: base,
+    url: discordUrlOf(url),
     shards: shards === null ? null : shardsOf(shards),
     catchUpDays: wholeNumber(days, 0, 30) ?? 7,
   };
+}
+
+function discordUrlOf(given: Given | null): string {
+  const base = given?.value.replace(/\/+$/, '') ?? 'https://discord.com/api';
+  if (/^https?:$/.test(URL.parse(base)?.protocol ?? '')) return base;
+  throw bad(given!, 'an address such as https://discord.com/api');
 }
 
 function shardsOf(given: Given): DiscordConfig['shards'] {

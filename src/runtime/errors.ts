@@ -47,6 +47,21 @@ export function messageOf(thrown: unknown): string {
   return String(thrown);
 }
 
+/** What the language itself throws: its message may quote the value at fault, which may be someone's words. */
+const OF_THE_LANGUAGE = new Set(['TypeError', 'SyntaxError', 'RangeError', 'ReferenceError', 'URIError']);
+
+/** As `messageOf`, for a log of what strangers send: of a mistake of ours its kind and its place, and no value. */
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error) || !OF_THE_LANGUAGE.has(thrown.name)) return messageOf(thrown);
+  const place = placesOf(thrown).find((each) => /:\d+:\d+/.test(each));
+  return `${thrown.name} ${place ?? ''}`.trim();
+}
+
+/** Where an error was thrown, line by line, without its message. */
+export function placesOf({ stack = '' }: Error): string[] {
+  return stack.split('\n').flatMap((line) => (/^ {4}at /.test(line) ? [line.trim()] : []));
+}
+
 /** Anything thrown as an error with a hint, so that the edges print one shape. */
 export function toEvenkeelError(thrown: unknown): EvenkeelError {
   if (thrown instanceof EvenkeelError) return thrown;

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { constants, copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isRunning, processName } from './process-name.ts';
 
 /**
  * Takes a lock file for this process; gives how to give it back, or the id of the process (perhaps this one) that holds it.
  * The file names its holder, so a lock whose process is gone (SIGKILL, power) is taken over. Its folder must exist.
  */
 export function takeLock(file: string): (() => void) | number {
-  const mine = holderOf(process.pid);
+  const mine = processName();
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, mine, { flag: 'wx' });
   try {
     // A link appears with its content or not at all, and only one of two processes gets it.
     while (!link(draft, file)) {
       const holder = read(file);
-      if (holder !== null && isAlive(holder)) return Number.parseInt(holder, 10);
+      if (holder !== null && isRunning(holder)) return Number.parseInt(holder, 10);
       if (holder !== null) removeStale(file, holder);
     }
   } finally {
@@ -22,32 +23,6 @@ export function takeLock(file: string): (() => void) | number {
   return () => {
     if (read(file) === mine) rmSync(file, { force: true });
   };
-}
-
-/** Process id and, where the system tells, the moment it started: ids are used again, in containers at once. */
-function holderOf(pid: number): string {
-  return `${pid} ${startOf(pid)}`;
-}
-
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name is in parentheses and may hold anything; the start is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function isAlive(holder: string): boolean {
-  const pid = Number.parseInt(holder, 10);
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) !== 'EPERM') return false;
-  }
-  return holder === holderOf(pid);
 }
 
 /** Moves the stale lock aside before deleting it: what was moved is put back if it was another's fresh one. */

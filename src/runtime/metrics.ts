@@ -20,6 +20,8 @@ export interface Metrics {
   readonly verdicts: Counter<'platform' | 'adapter' | 'flagged'>;
   /** `evenkeel_verdict_latency_seconds`: from intake to the committed verdict. */
   readonly verdictLatency: Histogram<'platform'>;
+  /** `evenkeel_messages_unseen_total`: posts that were passed over in an overload. */
+  readonly unseen: Counter<'platform'>;
   /** `evenkeel_classify_batch_texts`: texts that the model is asked about at once. */
   readonly batchTexts: Histogram;
   /** `evenkeel_classify_duration_seconds`: how long it takes to answer. */
@@ -57,6 +59,7 @@ export function createMetrics(): Metrics {
     received: counter('evenkeel_messages_received_total', 'Posts and edits that a platform delivered.', ['platform']),
     removed: counter('evenkeel_messages_removed_total', 'Posts that were deleted on their platform.', ['platform']),
     verdicts: counter('evenkeel_verdicts_total', 'Verdicts that were stored.', ['platform', 'adapter', 'flagged']),
+    unseen: counter('evenkeel_messages_unseen_total', 'Posts that were passed over in an overload.', ['platform']),
     verdictLatency: histogram(
       'evenkeel_verdict_latency_seconds',
       'From the intake of a post to its stored verdict.',

@@ -32,6 +32,7 @@ export class Secret<T> {
 /** Bytes of the key that encrypts flagged text (AES-256). */
 const KEY_BYTES = 32;
 const KEY_FILE = 'key';
+const OLD_KEYS_FILE = 'old-keys';
 const CONSOLE_TOKEN_FILE = 'console-token';
 /** Shorter ones can be guessed. */
 const LEAST_TOKEN = 16;
@@ -39,9 +40,11 @@ const LEAST_TOKEN = 16;
 /** What may be given as a file, as container runtimes hand secrets over: `NAME_FILE` holds the path of one for `NAME`. */
 const SECRET_VARIABLES = [
   'DATABASE_URL',
+  'DISCORD_CLIENT_SECRET',
   'DISCORD_TOKEN',
   'EVENKEEL_CONSOLE_TOKEN',
   'EVENKEEL_KEY',
+  'EVENKEEL_OLD_KEYS',
   'HF_TOKEN',
   'SLACK_APP_TOKEN',
   'SLACK_BOT_TOKEN',
@@ -70,15 +73,39 @@ export function withSecretFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return read;
 }
 
+/** Keys of AES-256: the first seals, all open. */
+export type Keys = readonly [current: Buffer, ...old: Buffer[]];
+
 /**
  * The key that encrypts flagged text: EVENKEEL_KEY (64 hex digits), else the file `key` in the data folder, which is
- * made on the first start and readable by its owner only.
+ * made on the first start and readable by its owner only. After it those that texts may still be sealed with:
+ * EVENKEEL_OLD_KEYS, with spaces or commas between them, else the file `old-keys`, where there is one.
  */
-export function loadKey(env: NodeJS.ProcessEnv, dataDir: string): Secret<Buffer> {
-  return load(env, { variable: 'EVENKEEL_KEY', dataDir, file: KEY_FILE, bytes: KEY_BYTES, parse: parseKey });
+export function loadKeys(env: NodeJS.ProcessEnv, dataDir: string): Secret<Keys> {
+  const old = oldKeys(env, dataDir);
+  const of = { variable: 'EVENKEEL_KEY', dataDir, file: KEY_FILE, bytes: KEY_BYTES, parse: parseKey };
+  const current = load(env, of).reveal();
+  return new Secret([current, ...old.filter((key) => !key.equals(current))]);
 }
 
-/** The token that lets operators into the console: EVENKEEL_CONSOLE_TOKEN, else the file `console-token`, as `loadKey`. */
+function oldKeys(env: NodeJS.ProcessEnv, dataDir: string): Buffer[] {
+  const variable = 'EVENKEEL_OLD_KEYS';
+  const file = join(dataDir, OLD_KEYS_FILE);
+  let source = variable;
+  let text = env[variable] ?? '';
+  if (text === '') {
+    try {
+      text = readFileSync(file, 'utf8');
+      source = file;
+    } catch (error) {
+      if (!isCode(error, 'ENOENT') && !isCode(error, 'ENOTDIR')) throw unusable(file, variable, error);
+    }
+  }
+  const each = text.split(/[\s,]+/).filter((key) => key !== '');
+  return each.map((key) => parseKey(key, each.length === 1 ? source : `A key of ${source}`).reveal());
+}
+
+/** The token that lets operators into the console: EVENKEEL_CONSOLE_TOKEN, else the file `console-token`, as `loadKeys`. */
 export function loadConsoleToken(env: NodeJS.ProcessEnv, dataDir: string): Secret<string> {
   const variable = 'EVENKEEL_CONSOLE_TOKEN';
   return load(env, { variable, dataDir, file: CONSOLE_TOKEN_FILE, bytes: 24, parse: parseToken });
@@ -122,7 +149,7 @@ function parseKey(text: string, source: string): Secret<Buffer> {
   const hex = text.trim();
   if (!/^[0-9a-f]{64}$/i.test(hex)) {
     throw new EvenkeelError('config', `${source} is not a key: it must be 64 hex digits (32 bytes)`, {
-      hint: 'Make one with `openssl rand -hex 32`. Flagged texts stored under another key can then not be read any more.',
+      hint: 'Make one with `openssl rand -hex 32`, and keep the one before it in EVENKEEL_OLD_KEYS: texts that it sealed cannot be read without it.',
     });
   }
   return new Secret(Buffer.from(hex, 'hex'));

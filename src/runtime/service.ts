@@ -19,7 +19,7 @@ export class ServiceStack {
   readonly #stopLimitMs: number;
   readonly #closers: { name: string; close: () => Promise<void> }[] = [];
   readonly #abort = new AbortController();
-  #opening: Promise<unknown> = Promise.resolve();
+  readonly #opening = new Set<Promise<unknown>>();
   #stopped: Promise<void> | null = null;
 
   constructor(log: Logger, options: { stopLimitMs?: number } = {}) {
@@ -32,7 +32,7 @@ export class ServiceStack {
     return this.#abort.signal;
   }
 
-  /** Opens something and keeps how to close it. One at a time: what comes later stands on what came before. */
+  /** Opens something and keeps how to close it. What comes later stands on what came before, unless both are opened at once. */
   async use<T>(name: string, open: () => Promise<T>, close: (opened: T) => Promise<void>): Promise<T> {
     if (this.#stopped !== null) {
       throw new EvenkeelError('stopped', `${name} was not started: the process is stopping`, {
@@ -44,7 +44,8 @@ export class ServiceStack {
       this.#log.debug('started', { service: name });
       return opened;
     });
-    this.#opening = opening.catch(() => {});
+    const settled = opening.catch(() => {}).finally(() => this.#opening.delete(settled));
+    this.#opening.add(settled);
     try {
       return await opening;
     } catch (error) {
@@ -70,7 +71,7 @@ export class ServiceStack {
 
   async #stop(): Promise<void> {
     this.#abort.abort();
-    await this.#opening;
+    await Promise.all(this.#opening);
     for (const { name, close } of this.#closers.reverse()) {
       try {
         await within(this.#stopLimitMs, close());
@@ -80,6 +81,21 @@ export class ServiceStack {
       }
     }
   }
+}
+
+/**
+ * What two parts come to that are opened on one stack at once. Where one fails the stack stops, so the other is refused or
+ * closed: the reason is the failure that came first, not that.
+ */
+export async function bothOpened<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([one, other]);
+  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
+  const reasons = [first, second].flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+  throw reasons.find((reason) => !isStopped(reason)) ?? reasons[0];
+}
+
+function isStopped(reason: unknown): boolean {
+  return reason instanceof EvenkeelError && reason.code === 'stopped';
 }
 
 async function within(limitMs: number, work: Promise<void>): Promise<void> {

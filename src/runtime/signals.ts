@@ -17,13 +17,13 @@ export function stopOnSignals(stop: () => Promise<void>, log: Logger): () => voi
 
   const onSignal = (signal: NodeJS.Signals): void => {
     if (firstAt !== null) {
-      if (Date.now() - firstAt < SAME_WISH_MS) return;
+      if (performance.now() - firstAt < SAME_WISH_MS) return;
       release();
       // With no listener left the signal does what it does by default: the exit status says which it was.
       process.kill(process.pid, signal);
       return;
     }
-    firstAt = Date.now();
+    firstAt = performance.now();
     log.info('stopping', { signal, again: 'stops at once' });
     void stop().finally(() => {
       release();

@@ -3,6 +3,7 @@ import { AUDIT_STRATA } from '../domain/audit-draw.ts';
 import type { AuditedStratum, FlaggedPosts } from '../domain/recall.ts';
 import { rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
+import { IS_SCORED } from './verdicts.ts';
 
 /** A verdict's score as the place of its stratum. */
 const STRATUM = sql.raw(
@@ -14,7 +15,7 @@ const STRATUM = sql.raw(
 /** Latest verdicts `v` of a community's posts received since a moment, with their flag `f`, if any. */
 const judged = (communityId: number, since: Date) => sql`from channels c
   join messages m on m.channel_id = c.id and m.received_at >= ${since.toISOString()}::timestamptz
-  join verdicts v on v.message_id = m.id and v.revision = m.revision and v.reason <> 'no-text'
+  join verdicts v on v.message_id = m.id and v.revision = m.revision and ${IS_SCORED}
   left join flags f on f.message_id = m.id
   where c.community_id = ${communityId}`;
 

@@ -15,6 +15,8 @@ export interface StoredCard {
   /** Whether its channel's cap keeps it from being shown. */
   held: boolean;
   shown: { reference: Record<string, string>; version: number } | null;
+  /** Whether something began to draw it: what is not known to be shown may be there all the same. */
+  tried: boolean;
 }
 
 export type CardOrder = 'new' | 'score' | 'uncertain';
@@ -34,6 +36,9 @@ export interface CardFilter {
   language?: string;
   message?: string;
 }
+
+/** The version of a card of which it is only known that it was tried; a flag's first is 1. */
+const TRIED = 0;
 
 /** Cards with their labels and reports, in three statements. */
 export async function findCards(
@@ -77,7 +82,8 @@ export async function findCards(
       },
       version: flag.version,
       held: flag.held,
-      shown: shown === null ? null : { reference: shown.reference, version: shown.version },
+      shown: shown === null || shown.version === TRIED ? null : { reference: shown.reference, version: shown.version },
+      tried: shown !== null,
     };
   });
 }
@@ -177,5 +183,13 @@ export async function storeShown(
       on conflict (flag_id) do update
         set reference = excluded.reference, version = excluded.version, shown_at = now()
         where c.version <= excluded.version`,
+  );
+}
+
+/** Notes that these cards are about to be drawn for the first time: before the platform is asked, and committed. */
+export function storeTried(handle: Handle, ids: readonly string[]): Promise<void> {
+  return storeShown(
+    handle,
+    ids.map((flag) => ({ flag, reference: {}, version: TRIED })),
   );
 }

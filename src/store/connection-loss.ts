@@ -1,6 +1,6 @@
-/** SQLSTATE classes and codes of a server that is gone, going, starting or full; the system's codes of a broken socket. */
+/** SQLSTATE classes and codes of a server that is gone, going, starting, or full of clients or rows; the system's codes of a broken socket. */
 const LOST =
-  /^(?:08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
+  /^(?:08...|57P0[1-5]|53[13]00|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
 
 /** What pg says, without a code, of a connection that ended or could not be made in time. */
 const SAID =

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import type { Consensus, Reliability } from '../domain/consensus.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Answer } from '../domain/label.ts';
-import { WEEKLY_INFLUENCE } from '../domain/influence.ts';
 import { setAside } from './decisions.ts';
 import { recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
@@ -14,14 +13,10 @@ export interface StoredAnswer {
   /** Null before the first weighing that knew the moderator. */
   reliability: Reliability | null;
   setAside: boolean;
-  /** Answers in the same week by this moderator, and by all others where that matters. */
+  /** Answers in the same week, Monday to Sunday in UTC, by this moderator and by all others. */
   own: number;
   others: number;
 }
-
-/** In the week of the label `l`, Monday to Sunday in UTC, as `x` of the community of the flag `f`. */
-const SAME_WEEK = sql`from labels x join flags g on g.id = x.flag_id and g.community_id = f.community_id
-  where x.at >= date_trunc('week', l.at, 'UTC') and x.at < date_trunc('week', l.at, 'UTC') + interval '7 days'`;
 
 /** The answers about one revision, the first one first. */
 export async function findStoredAnswers(handle: Handle, flag: string, revision: number): Promise<StoredAnswer[]> {
@@ -29,13 +24,17 @@ export async function findStoredAnswers(handle: Handle, flag: string, revision: 
     Omit<StoredAnswer, 'reliability'> & { sensitivity: number | null; specificity: number | null }
   >(
     handle,
-    sql`select l.moderator, l.answer, r.sensitivity, r.specificity, ${setAside('l.moderator')} as "setAside", w.own,
-        case when w.own > ${WEEKLY_INFLUENCE} then (select count(*) ${SAME_WEEK} and x.moderator <> l.moderator) else 0
-          end::int as others
+    sql`select l.moderator, l.answer, r.sensitivity, r.specificity, ${setAside('l.moderator')} as "setAside", w.own, w.others
       from labels l
       join flags f on f.id = l.flag_id
       left join reliabilities r on r.community_id = f.community_id and r.moderator = l.moderator
-      cross join lateral (select count(*)::int as own ${SAME_WEEK} and x.moderator = l.moderator) w
+      cross join lateral (
+        select count(*) filter (where x.moderator = l.moderator)::int as own,
+          count(*) filter (where x.moderator <> l.moderator)::int as others
+        from labels x
+        where x.community_id = l.community_id and x.at >= date_trunc('week', l.at, 'UTC')
+          and x.at < date_trunc('week', l.at, 'UTC') + interval '7 days'
+      ) w
       where l.flag_id = ${flag} and l.revision = ${revision}
       order by l.first_at, l.moderator`,
   );

@@ -89,9 +89,16 @@ const OF_COMMUNITY: readonly SQL[] = [
   ...['messages', 'card_hours'].map(
     (table) => sql`${sql.raw(table)} x using channels c where c.id = x.channel_id and c.community_id = `,
   ),
-  ...['channels', 'history_marks', 'ignores', 'opt_outs', 'audit_log', 'reliabilities', 'quarantines'].map(
-    (table) => sql`${sql.raw(table)} x where x.community_id = `,
-  ),
+  ...[
+    'channels',
+    'history_marks',
+    'ignores',
+    'opt_outs',
+    'audit_log',
+    'reliabilities',
+    'quarantines',
+    'console_grants',
+  ].map((table) => sql`${sql.raw(table)} x where x.community_id = `),
   sql`communities x where x.id = `,
 ];
 

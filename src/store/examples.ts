@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { ExamplePart } from '../domain/example.ts';
 import { idArray, recordset, rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
+import { IS_SCORED } from './verdicts.ts';
 
 /** A decided post whose text is kept, in a community that may train on it. */
 export interface EligiblePost {
@@ -27,7 +28,7 @@ const ELIGIBLE = sql`communities o
   join decisions d on d.flag_id = f.id and d.revision = f.revision and d.decision <> 'undecided'
   join messages m on m.id = f.message_id and m.deleted_at is null
   join texts t on t.message_id = m.id and t.revision = d.revision
-  join verdicts v on v.message_id = m.id and v.revision = d.revision and v.reason <> 'no-text' and v.language <> 'und'
+  join verdicts v on v.message_id = m.id and v.revision = d.revision and ${IS_SCORED} and v.language <> 'und'
   left join examples e on e.message_id = m.id and e.revision = d.revision
   where o.training_permission is not null
     and not exists (select from opt_outs u where u.community_id = o.id and u.member = m.author)`;

@@ -25,7 +25,7 @@ const ROWS: Readonly<Record<ExportRequest['what'], (communityId: number, since: 
   ) => sql`select concat_ws('/', l.flag_id, lpad(l.revision::text, 20, '0'), l.moderator) as key,
       l.flag_id as flag, l.revision, l.moderator, l.answer, array_to_string(l.targets, ' ') as targets,
       array_to_string(l.manifestations, ' ') as manifestations, ${at('l.at')} as at
-    from labels l join flags f on f.id = l.flag_id where f.community_id = ${communityId} and l.at >= ${since}`,
+    from labels l where l.community_id = ${communityId} and l.at >= ${since}`,
   decisions: (communityId, since) => sql`select concat_ws('/', d.flag_id, lpad(d.revision::text, 20, '0')) as key,
       d.flag_id as flag, d.revision, d.decision, ${at('d.at')} as at, v.score, v.language, v.adapter, v.adapter_version
     from decisions d join flags f on f.id = d.flag_id

@@ -5,6 +5,7 @@ import type { Handle } from './statement.ts';
 
 export interface NewLabel {
   flag: string;
+  communityId: number;
   revision: number;
   moderator: string;
   answer: Answer;

@@ -22,7 +22,7 @@ export async function findOutcomes(handle: Handle, channel: number, messages: re
   const rows = await rowsOf<Outcome>(
     handle,
     sql`select m.external_id as message, v.score, v.language, v.adapter,
-        coalesce(f.state in ('open', 'decided') and f.origin <> 'audit', false) as flagged, c.flag_id is not null as carded
+        coalesce(f.state in ('open', 'decided') and f.origin <> 'audit', false) as flagged, coalesce(c.version > 0, false) as carded
       from ${recordset(keys, 'id text')} k
       join messages m on m.channel_id = ${channel} and m.external_id = k.id
       join verdicts v on v.message_id = m.id and v.revision = m.revision

@@ -69,8 +69,6 @@ export const communities = pgTable(
     auditRate: doublePrecision('audit_rate').notNull().default(0),
     /** What answers say of the community as a whole, never of one person: how common polarized posts are, how the model does. */
     consensus: jsonb('consensus').$type<Consensus>(),
-    /** Posts since then may be missing: history is still to be read. */
-    gapSince: instant('gap_since'),
     /** The application of the platform that serves it: what another one is not in is none of its business. */
     application: text('application'),
   },
@@ -237,6 +235,10 @@ export const labels = pgTable(
     flagId: uuid('flag_id')
       .notNull()
       .references(() => flags.id),
+    /** The flag's, so that a community's answers of a week are counted in an index. */
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
     revision: number('revision').notNull(),
     moderator: text('moderator').notNull(),
     answer: text('answer').$type<Answer>().notNull(),
@@ -255,7 +257,7 @@ export const labels = pgTable(
   (t) => [
     primaryKey({ columns: [t.flagId, t.revision, t.moderator] }),
     index('labels_moderator').on(t.moderator),
-    index('labels_at').on(t.at),
+    index('labels_week').on(t.communityId, t.at, t.moderator),
     check('labels_answer', sql`${t.answer} in ('polarized', 'not_polarized', 'unsure')`),
   ],
 );
@@ -493,6 +495,29 @@ export const apiKeys = pgTable(
   ],
 );
 
+/** Sign-ins to the console, by the hash of what their cookie holds. Of the person there is nothing. */
+export const consoleSessions = pgTable('console_sessions', {
+  hash: bytes('hash').primaryKey(),
+  /** Whether it was the server's token that opened it: an operator sees every community. */
+  operator: boolean('operator').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** The communities that someone moderated or ran when they signed in, by what their platform said. */
+export const consoleGrants = pgTable(
+  'console_grants',
+  {
+    hash: bytes('hash')
+      .notNull()
+      .references(() => consoleSessions.hash, { onDelete: 'cascade' }),
+    communityId: number('community_id')
+      .notNull()
+      .references(() => communities.id),
+    administrator: boolean('administrator').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hash, t.communityId] }), index('console_grants_community').on(t.communityId)],
+);
+
 /** Who did what, when. Never the text of a message. */
 export const auditLog = pgTable(
   'audit_log',
@@ -635,4 +660,25 @@ export const weeklyReports = pgTable(
     shownVersion: integer('shown_version').notNull().default(0),
   },
   (t) => [unique('weekly_reports_once').on(t.communityId, t.day)],
+);
+
+/** Processes that share out numbered things, such as the shards of a bot; `beat` counts up while they live. */
+export const leaseHolders = pgTable('lease_holders', {
+  id: uuid('id').primaryKey(),
+  pool: text('pool').notNull(),
+  beat: bigint('beat', { mode: 'number' }).notNull().default(0),
+  /** Where its process' name means something; null where that is not known. */
+  host: text('host'),
+  process: text('process').notNull(),
+});
+
+/** Who has what of a pool: nobody where `holder` is null. */
+export const leases = pgTable(
+  'leases',
+  {
+    pool: text('pool').notNull(),
+    slot: integer('slot').notNull(),
+    holder: uuid('holder').references(() => leaseHolders.id, { onDelete: 'set null' }),
+  },
+  (t) => [primaryKey({ columns: [t.pool, t.slot] }), index('leases_holder').on(t.holder)],
 );

@@ -15,6 +15,8 @@ export interface Seal {
   seal(text: string, row: SealedRow): Buffer;
   /** Throws `config` where no key opens it: another key, changed bytes, or bytes of another row. */
   open(sealed: Uint8Array, row: SealedRow): string;
+  /** What the first byte of everything that is sealed from now on says, and what it says of texts that old keys open. */
+  readonly ids: { readonly current: number; readonly old: readonly number[] };
 }
 
 /**
@@ -25,6 +27,7 @@ export function createSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): Seal {
   const ring = keys.map((key) => ({ key: createSecretKey(checked(key)), id: idOf(key) }));
   const current = ring[0]!;
   return {
+    ids: { current: current.id, old: ring.slice(1).map(({ id }) => id) },
     seal(text, row) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, current.key, nonce).setAAD(bindingOf(row));
@@ -38,7 +41,9 @@ export function createSeal(keys: readonly [Uint8Array, ...Uint8Array[]]): Seal {
       }
       const what = 'message' in row ? `text of message ${row.message}` : `installation ${row.installation}`;
       throw new EvenkeelError('config', `The stored ${what} does not open with the given key`, {
-        hint: 'Give the key that it was stored with: EVENKEEL_KEY, or the file `key` in the data folder.',
+        hint:
+          'Give the key that it was stored with beside the present one: EVENKEEL_OLD_KEYS, or the file `old-keys` in the ' +
+          'data folder. `evenkeel keys show` says how much is stored under which key.',
       });
     },
   };

@@ -5,6 +5,7 @@ import type { Platform } from '../domain/message.ts';
 import { HELD_THRESHOLD, PARENT_JOIN } from './channels.ts';
 import { rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
+import { IS_SCORED } from './verdicts.ts';
 
 /** Latest verdicts of a scope as `v`, with the threshold that holds now as `held`. */
 function scored(communityId: number, { channel, language }: Scope, since: Date | null): SQL {
@@ -18,7 +19,7 @@ function scored(communityId: number, { channel, language }: Scope, since: Date |
     join messages m on m.channel_id = c.id
     join verdicts v on v.message_id = m.id and v.revision = m.revision
     left join flags f on f.message_id = m.id
-    where c.community_id = ${communityId} and v.reason <> 'no-text'
+    where c.community_id = ${communityId} and ${IS_SCORED}
       ${channel === undefined ? sql`` : sql`and (c.external_id = ${channel} or c.parent = ${channel})`}
       ${language === undefined ? sql`` : sql`and v.language = ${language}`}
       ${since === null ? sql`` : sql`and m.received_at >= ${since.toISOString()}::timestamptz`}

@@ -12,12 +12,24 @@ function judgedSince(communityId: number, since: Date): SQL {
     join messages m on m.channel_id = c.id and m.received_at >= ${instant(since)}
     join verdicts v on v.message_id = m.id and v.revision = m.revision
     left join flags f on f.message_id = m.id and f.origin <> 'audit'
-    where c.community_id = ${communityId}`;
+    where c.community_id = ${communityId} and v.reason <> 'unseen'`;
 }
 
 const JUDGED_COUNTS = sql`count(*)::int as messages, count(f.id)::int as flagged,
   (count(*) filter (where f.decision = 'polarized'))::int as upheld,
   (count(*) filter (where f.decision = 'not_polarized'))::int as overturned`;
+
+/** Posts received since a moment that were passed over in an overload. */
+export async function countUnseen(handle: Handle, communityId: number, since: Date): Promise<number> {
+  const [row] = await rowsOf<{ unseen: number }>(
+    handle,
+    sql`select count(*)::int as unseen from channels c
+      join messages m on m.channel_id = c.id and m.received_at >= ${instant(since)}
+      join verdicts v on v.message_id = m.id and v.revision = m.revision and v.reason = 'unseen'
+      where c.community_id = ${communityId}`,
+  );
+  return row!.unseen;
+}
 
 /** By the language of the latest verdict, the commonest first. */
 export function countLanguages(handle: Handle, communityId: number, since: Date): Promise<Stats['languages']> {

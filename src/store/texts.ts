@@ -14,6 +14,9 @@ export interface PendingText {
   externalId: string;
   sealed: Uint8Array;
   receivedAt: Date;
+  /** How long ago that was by the database's clock, in s. */
+  ageSeconds: number;
+  hasFlag: boolean;
 }
 
 /** The latest texts of these messages, of those that still want a verdict: not deleted, not classified yet. */
@@ -21,7 +24,9 @@ export async function findPending(handle: Handle, messages: readonly number[]): 
   const rows = await rowsOf<Omit<PendingText, 'receivedAt'> & { receivedAt: string | Date }>(
     handle,
     sql`select t.message_id as message, t.revision, m.channel_id as channel, c.community_id as community,
-        m.external_id as "externalId", t.sealed, t.received_at as "receivedAt"
+        m.external_id as "externalId", t.sealed, t.received_at as "receivedAt",
+        extract(epoch from now() - t.received_at)::float8 as "ageSeconds",
+        exists (select from flags f where f.message_id = m.id) as "hasFlag"
       from messages m
       join channels c on c.id = m.channel_id
       join texts t on t.message_id = m.id and t.revision = m.revision

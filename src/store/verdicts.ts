@@ -7,6 +7,9 @@ import { idArray, recordset, rowsOf, storable } from './statement.ts';
 import { HELD_MODE, HELD_THRESHOLD, PARENT_JOIN } from './channels.ts';
 import type { Handle } from './statement.ts';
 
+/** Whether a verdict `v` has a score: there was a text, and it was classified. */
+export const IS_SCORED = sql`v.reason not in ('no-text', 'unseen')`;
+
 /** One revision of a message, by our own number. */
 export interface RevisionKey {
   message: number;

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { HELD_MODE, HELD_THRESHOLD, PARENT_JOIN } from './channels.ts';
 import { rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
+import { IS_SCORED } from './verdicts.ts';
 
 /** Scores of a community's posts in a language since a moment, and the thresholds that hold where they were posted. */
 export function findScores(
@@ -14,7 +15,7 @@ export function findScores(
       from channels c join communities o on o.id = c.community_id ${PARENT_JOIN}
       join messages m on m.channel_id = c.id
       join verdicts v on v.message_id = m.id and v.revision = m.revision
-      where c.community_id = ${communityId} and v.language = ${language} and v.reason <> 'no-text'
+      where c.community_id = ${communityId} and v.language = ${language} and ${IS_SCORED}
         and ${HELD_MODE} = 'review' and m.received_at >= ${since.toISOString()}::timestamptz`,
   );
 }
@@ -42,7 +43,7 @@ export async function countLive(
       join messages m on m.channel_id = c.id
       join verdicts v on v.message_id = m.id and v.revision = m.revision
       left join flags f on f.message_id = m.id and f.origin = 'score'
-      where c.community_id = ${communityId} and v.language = ${language} and v.reason <> 'no-text'
+      where c.community_id = ${communityId} and v.language = ${language} and ${IS_SCORED}
         and ${HELD_MODE} = 'review' and v.at >= ${since.toISOString()}::timestamptz
       group by v.adapter_version`,
   );

@@ -76,7 +76,8 @@ const LANGUAGES = new Map(
     .map((pair) => pair.split(' ') as [string, string]),
 );
 
-function languageOf(name: string): string {
+/** ISO 639-1, from the part of a file's name before its first dot. */
+export function languageOf(name: string): string {
   const first = name.split('.')[0]!;
   return LANGUAGES.get(first) ?? first;
 }

@@ -1,8 +1,8 @@
-import type { Example } from '../domain/example.ts';
 import type { BertConfig } from '../model/bert-config.ts';
 import { pack, type Pack } from '../model/packing.ts';
 import { permutation, seeded } from './random.ts';
 import type { Batch } from './batch.ts';
+import type { TaughtExample } from './taught-examples.ts';
 import type { TrainingSession } from './training-session.ts';
 
 /** A labelled post as tokens, cut to what the model can read at once. */
@@ -37,17 +37,14 @@ const SLACK = 0.02;
 const ATTENTION_LENGTH = 1024;
 
 export function encodeExamples(
-  examples: readonly Example[],
+  examples: readonly TaughtExample[],
   encode: (text: string) => Int32Array,
   longest: number,
 ): EncodedExample[] {
-  return examples.map(({ text, label, language }) => {
-    const tokens = encode(text);
-    if (tokens.length > longest) {
-      const end = tokens.at(-1)!;
-      return { tokens: Int32Array.of(...tokens.subarray(0, longest - 1), end), label, language };
-    }
-    return { tokens, label, language };
+  return examples.map(({ text, label, language, target }) => {
+    const whole = encode(text);
+    const tokens = whole.length > longest ? Int32Array.of(...whole.subarray(0, longest - 1), whole.at(-1)!) : whole;
+    return { tokens, label, language, ...(target !== undefined && { target }) };
   });
 }
 

@@ -26,6 +26,10 @@ export interface TrainOptions {
   wordDropout?: number;
   /** How much of each label an SVM decides that has not seen the example (svm-teacher.ts). Default 0. */
   teacherShare?: number;
+  /** For each example so many posts more, of halves of two, that the SVM alone judges (spliced-posts.ts). Default 0. */
+  spliced?: number;
+  /** Files of plain text that the SVM alone judges, as many posts a language as it has examples. Default none. */
+  unlabelled?: string[];
   weightDecay: number;
   seed: number;
   threads: number;

@@ -12,7 +12,7 @@ import { linearSchedule } from './adamw.ts';
 import { fitTemperature, sigmoid, steadyThreshold } from './calibration.ts';
 import { dataFaults } from './data-faults.ts';
 import type { Batch } from './batch.ts';
-import { balancedWeights, readExamples } from './dataset.ts';
+import { readExamples } from './dataset.ts';
 import {
   encodeExamples,
   epochOrder,
@@ -26,7 +26,7 @@ import { measure } from './metrics.ts';
 import type { TrainingHooks } from './progress-report.ts';
 import { clearRunState, readRunState, restore, saveRunState } from './run-state.ts';
 import { openTraining } from './starting-point.ts';
-import { svmTeacher } from './svm-teacher.ts';
+import { taughtExamples, type TaughtExample } from './taught-examples.ts';
 import type { TrainOptions } from './train-options.ts';
 import { saveTrained } from './trained-model.ts';
 import type { TrainingSession } from './training-session.ts';
@@ -78,24 +78,25 @@ export async function trainOn(
   await mkdir(options.out, { recursive: true });
   refuseOneSided(examples);
   const tokenizer = await openTokenizer(options.base);
-  const stepsPerEpoch = Math.ceil(examples.length / options.batchPosts);
+  const { taught, weights } = await taughtExamples(examples, options, hooks);
+  const stepsPerEpoch = Math.ceil(taught.length / options.batchPosts);
   const steps = Math.round(stepsPerEpoch * options.epochs);
   const warmup = Math.round(steps * options.warmup);
   const learningRate = (step: number): number => options.learningRate * linearSchedule(step, warmup, steps);
   const { session, config, plan } = await openTraining(options, learningRate);
-  const encode = (list: readonly Example[]) => encodeExamples(list, tokenizer.encode, config.max_position_embeddings);
-  const training = withTeacher(encode(examples), examples, options, hooks);
+  const encode = (list: readonly TaughtExample[]) =>
+    encodeExamples(list, tokenizer.encode, config.max_position_embeddings);
+  const training = encode(taught);
   const dev = encode(devExamples);
   hooks.onNote(`${training.length} examples, ${dev.length} to choose the epoch by`);
 
-  const fingerprint = fingerprintOf(options, examples);
+  const fingerprint = fingerprintOf(options, taught);
   const state = await readRunState(options.out, fingerprint);
   if (state) restore(session, state);
   const notes: RunNotes = state
     ? (JSON.parse(state.notes) as RunNotes)
     : { macroF1: null, startMacroF1: null, seconds: 0 };
   let { macroF1: best, startMacroF1, seconds } = notes;
-  const weights = balancedWeights(examples);
   const batchesOf = (indices: Uint32Array, step: number): Batch[] => {
     const { wordDropout: share = 0, seed } = options;
     if (share === 0) return stepBatches(training, weights, indices, microBatchTokens(config));
@@ -160,24 +161,7 @@ export async function trainOn(
   return outcome(true, margins);
 }
 
-/** Examples whose label is in part what the teacher makes of them. */
-function withTeacher(
-  encoded: EncodedExample[],
-  examples: readonly Example[],
-  { teacherShare: share = 0, seed }: TrainOptions,
-  hooks: TrainingHooks,
-): EncodedExample[] {
-  if (share === 0) return encoded;
-  const opinions = svmTeacher(examples, seed);
-  const agreed = examples.filter(({ label }, i) => opinions[i]! >= 0.5 === (label === 1)).length;
-  hooks.onNote(`the SVM teacher agrees with ${((100 * agreed) / examples.length).toFixed(1)} % of the labels`);
-  return encoded.map((example, i) => {
-    const opinion = Number.isNaN(opinions[i]) ? example.label : opinions[i]!;
-    return { ...example, target: (1 - share) * example.label + share * opinion };
-  });
-}
-
-function fingerprintOf(options: TrainOptions, examples: readonly Example[]): string {
+function fingerprintOf(options: TrainOptions, examples: readonly TaughtExample[]): string {
   const hash = createHash('sha256').update(JSON.stringify({ ...options, out: '', threads: 0, saveEvery: 0 }));
   // One by one: a million in one string are more than a string can hold.
   for (const example of examples) hash.update(JSON.stringify(example));

@@ -27,6 +27,7 @@ export const AR: Catalog = {
   'verdict.shared': 'المحوّل {adapter}، إذ لا محوّل خاصًا بهذه اللغة: {language}.',
   'verdict.uncertain': 'المحوّل {adapter}، إذ تعذّر التعرف على اللغة.',
   'verdict.no-text': 'بلا محوّل، إذ لم يكن هناك نص لتصنيفه.',
+  'verdict.unseen': 'بلا محوّل، إذ وصلت رسائل أكثر مما يمكن فحصه.',
 
   'card.title': 'الحالة {case}',
   'card.score': 'الدرجة {score}، العتبة {threshold}',
@@ -179,6 +180,8 @@ export const AR: Catalog = {
     '{days, plural, zero {اليوم} one {اليوم الأخير} two {اليومان الأخيران} few {آخر # أيام} many {آخر # يومًا} other {آخر # يوم}}',
   'stats.messages':
     '{messages, plural, zero {لا رسائل} one {رسالة واحدة} two {رسالتان} few {# رسائل} many {# رسالة} other {# رسالة}}، المُشار إليها: {flagged}، المفتوحة: {open}',
+  'stats.unseen':
+    'لم تُفحص {messages, plural, zero {أي رسالة} one {رسالة واحدة} two {رسالتان} few {# رسائل} many {# رسالة} other {# رسالة}}: وصل أكثر مما يمكن فحصه في الوقت المناسب.',
   'stats.decided': 'المؤكَّدة: {upheld}، الملغاة: {overturned}',
   'stats.labels':
     '{labels, plural, zero {لا إجابات} one {إجابة واحدة} two {إجابتان} few {# إجابات} many {# إجابة} other {# إجابة}}، {reports, plural, zero {لا بلاغات} one {بلاغ واحد} two {بلاغان} few {# بلاغات} many {# بلاغًا} other {# بلاغ}}، {appeals, plural, zero {لا اعتراضات} one {اعتراض واحد} two {اعتراضان} few {# اعتراضات} many {# اعتراضًا} other {# اعتراض}}',
@@ -266,6 +269,8 @@ export const AR: Catalog = {
   'finding.only-observing': 'كل القنوات قيد المراقبة فقط: لا تُنشأ بطاقات. يغيّر ذلك `/keel-admin mode review`.',
   'finding.waiting':
     '{messages, plural, zero {لا رسائل} one {رسالة واحدة} two {رسالتان} few {# رسائل} many {# رسالة} other {# رسالة}} بانتظار درجة، أقدمها منذ {seconds, plural, zero {أقل من ثانية} one {ثانية واحدة} two {ثانيتين} few {# ثوانٍ} many {# ثانية} other {# ثانية}}.',
+  'finding.unseen':
+    'في اليوم الأخير لم تُفحص {messages, plural, zero {أي رسالة} one {رسالة واحدة} two {رسالتان} few {# رسائل} many {# رسالة} other {# رسالة}}: وصل أكثر مما يمكن فحصه في الوقت المناسب.',
   'finding.cards-failing':
     'تعذّر عرض {cards, plural, zero {أي بطاقة} one {بطاقة واحدة} two {بطاقتين} few {# بطاقات} many {# بطاقة} other {# بطاقة}}.',
   'finding.away-too-long':

@@ -27,6 +27,7 @@ export const DE: Catalog = {
   'verdict.shared': 'Adapter {adapter}, da diese Sprache keinen eigenen hat: {language}.',
   'verdict.uncertain': 'Adapter {adapter}, da die Sprache nicht zu erkennen war.',
   'verdict.no-text': 'Kein Adapter, da es keinen Text zu beurteilen gab.',
+  'verdict.unseen': 'Kein Adapter, da mehr Beiträge kamen, als zu prüfen waren.',
 
   'card.title': 'Fall {case}',
   'card.score': 'Wert {score}, Schwelle {threshold}',
@@ -186,6 +187,8 @@ export const DE: Catalog = {
   'preview.nothing': 'Noch keine gespeicherten Werte: Lass es erst ein paar Tage laufen.',
   'stats.title': '{days, plural, one {Der letzte Tag} other {Die letzten # Tage}}',
   'stats.messages': '{messages, plural, one {# Beitrag} other {# Beiträge}}, {flagged} gemeldet, {open} offen',
+  'stats.unseen':
+    '{messages, plural, one {# Beitrag wurde} other {# Beiträge wurden}} nicht geprüft: es kamen mehr, als rechtzeitig zu prüfen waren.',
   'stats.decided': '{upheld} bestätigt, {overturned} aufgehoben',
   'stats.labels':
     '{labels, plural, one {# Antwort} other {# Antworten}}, {reports, plural, one {# Meldung} other {# Meldungen}} von Mitgliedern, {appeals, plural, one {# Einspruch} other {# Einsprüche}}',
@@ -284,6 +287,8 @@ export const DE: Catalog = {
     'Alle Kanäle werden nur beobachtet: Es entstehen keine Karten. `/keel-admin mode review` ändert das.',
   'finding.waiting':
     '{messages, plural, one {# Beitrag wartet} other {# Beiträge warten}} auf einen Wert, der älteste seit {seconds, plural, one {# Sekunde} other {# Sekunden}}.',
+  'finding.unseen':
+    '{messages, plural, one {# Beitrag} other {# Beiträge}} des letzten Tages {messages, plural, one {wurde} other {wurden}} nicht geprüft: es kamen mehr, als rechtzeitig zu prüfen waren.',
   'finding.cards-failing': '{cards, plural, one {# Karte ließ} other {# Karten ließen}} sich nicht zeigen.',
   'finding.away-too-long':
     'Der Bot war länger als {days, plural, one {# Tag} other {# Tage}} weg: ältere Beiträge wurden nicht gelesen.',

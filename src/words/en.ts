@@ -29,6 +29,7 @@ export const EN = {
   'verdict.shared': 'Adapter {adapter}, as {language} has none of its own.',
   'verdict.uncertain': 'Adapter {adapter}, as the language could not be told.',
   'verdict.no-text': 'No adapter, as there was no text to classify.',
+  'verdict.unseen': 'No adapter, as more posts came than could be checked.',
 
   'card.title': 'Case {case}',
   'card.score': 'Score {score}, threshold {threshold}',
@@ -184,6 +185,8 @@ export const EN = {
   'preview.nothing': 'No stored scores yet: let it run for a few days first.',
   'stats.title': '{days, plural, one {The last day} other {The last # days}}',
   'stats.messages': '{messages, plural, one {# post} other {# posts}}, {flagged} flagged, {open} open',
+  'stats.unseen':
+    '{messages, plural, one {# post was} other {# posts were}} not checked: more came than could be checked in time.',
   'stats.decided': '{upheld} upheld, {overturned} overturned',
   'stats.labels':
     '{labels, plural, one {# answer} other {# answers}}, {reports, plural, one {# report} other {# reports}}, {appeals, plural, one {# appeal} other {# appeals}}',
@@ -270,6 +273,8 @@ export const EN = {
   'finding.only-observing': 'Every channel only observes: no cards are made. `/keel-admin mode review` changes that.',
   'finding.waiting':
     '{messages, plural, one {# post waits} other {# posts wait}} for a score, the oldest for {seconds, plural, one {# second} other {# seconds}}.',
+  'finding.unseen':
+    '{messages, plural, one {# post} other {# posts}} of the last day {messages, plural, one {was} other {were}} not checked: more came than could be checked in time.',
   'finding.cards-failing': '{cards, plural, one {# card} other {# cards}} could not be shown.',
   'finding.away-too-long':
     'The bot was away for longer than {days, plural, one {# day} other {# days}}: older posts were not read.',

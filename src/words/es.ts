@@ -27,6 +27,7 @@ export const ES: Catalog = {
   'verdict.shared': 'Adaptador {adapter}, porque este idioma no tiene uno propio: {language}.',
   'verdict.uncertain': 'Adaptador {adapter}, porque no se pudo reconocer el idioma.',
   'verdict.no-text': 'Ningún adaptador, porque no había texto que clasificar.',
+  'verdict.unseen': 'Ningún adaptador, porque llegaron más mensajes de los que se podían revisar.',
 
   'card.title': 'Caso {case}',
   'card.score': 'Puntuación {score}, umbral {threshold}',
@@ -185,6 +186,8 @@ export const ES: Catalog = {
   'preview.nothing': 'Aún no hay puntuaciones guardadas: deja que funcione unos días.',
   'stats.title': '{days, plural, one {El último día} other {Los últimos # días}}',
   'stats.messages': '{messages, plural, one {# mensaje} other {# mensajes}}, marcados: {flagged}, abiertos: {open}',
+  'stats.unseen':
+    '{messages, plural, one {# mensaje no se revisó} other {# mensajes no se revisaron}}: llegaron más de los que se podían revisar a tiempo.',
   'stats.decided': 'Confirmados: {upheld}, revocados: {overturned}',
   'stats.labels':
     '{labels, plural, one {# respuesta} other {# respuestas}}, {reports, plural, one {# denuncia} other {# denuncias}}, {appeals, plural, one {# reclamación} other {# reclamaciones}}',
@@ -278,6 +281,8 @@ export const ES: Catalog = {
     'Todos los canales solo se observan: no se crean tarjetas. `/keel-admin mode review` lo cambia.',
   'finding.waiting':
     '{messages, plural, one {# mensaje espera} other {# mensajes esperan}} su puntuación, el más antiguo desde hace {seconds, plural, one {# segundo} other {# segundos}}.',
+  'finding.unseen':
+    '{messages, plural, one {# mensaje del último día no se revisó} other {# mensajes del último día no se revisaron}}: llegaron más de los que se podían revisar a tiempo.',
   'finding.cards-failing':
     '{cards, plural, one {No se pudo mostrar # tarjeta.} other {No se pudieron mostrar # tarjetas.}}',
   'finding.away-too-long':

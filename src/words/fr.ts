@@ -27,6 +27,7 @@ export const FR: Catalog = {
   'verdict.shared': 'Adaptateur {adapter}, car cette langue n’a pas le sien : {language}.',
   'verdict.uncertain': 'Adaptateur {adapter}, car la langue n’a pas pu être reconnue.',
   'verdict.no-text': 'Aucun adaptateur, car il n’y avait pas de texte à classer.',
+  'verdict.unseen': 'Aucun adaptateur, car il est arrivé plus de messages qu’il n’était possible d’en examiner.',
 
   'card.title': 'Dossier {case}',
   'card.score': 'Score {score}, seuil {threshold}',
@@ -185,6 +186,8 @@ export const FR: Catalog = {
   'preview.nothing': 'Aucun score conservé pour l’instant : laissez tourner quelques jours.',
   'stats.title': '{days, plural, one {Le dernier jour} other {Les # derniers jours}}',
   'stats.messages': '{messages, plural, one {# message} other {# messages}}, signalés : {flagged}, ouverts : {open}',
+  'stats.unseen':
+    '{messages, plural, one {# message n’a pas été examiné} other {# messages n’ont pas été examinés}} : il en est arrivé plus qu’il n’était possible d’en examiner à temps.',
   'stats.decided': 'Confirmés : {upheld}, annulés : {overturned}',
   'stats.labels':
     '{labels, plural, one {# réponse} other {# réponses}}, {reports, plural, one {# signalement} other {# signalements}} de membres, {appeals, plural, one {# appel} other {# appels}}',
@@ -280,6 +283,8 @@ export const FR: Catalog = {
     'Tous les salons sont seulement observés : aucune carte n’est créée. `/keel-admin mode review` y remédie.',
   'finding.waiting':
     '{messages, plural, one {# message attend} other {# messages attendent}} un score, le plus ancien depuis {seconds, plural, one {# seconde} other {# secondes}}.',
+  'finding.unseen':
+    '{messages, plural, one {# message du dernier jour n’a pas été examiné} other {# messages du dernier jour n’ont pas été examinés}} : il en est arrivé plus qu’il n’était possible d’en examiner à temps.',
   'finding.cards-failing':
     '{cards, plural, one {# carte n’a pas pu être affichée} other {# cartes n’ont pas pu être affichées}}.',
   'finding.away-too-long':

@@ -27,6 +27,7 @@ export const HI: Catalog = {
   'verdict.shared': 'अडैप्टर {adapter}, क्योंकि इस भाषा का अपना अडैप्टर नहीं है: {language}.',
   'verdict.uncertain': 'अडैप्टर {adapter}, क्योंकि भाषा पहचानी नहीं जा सकी।',
   'verdict.no-text': 'कोई अडैप्टर नहीं, क्योंकि जाँचने के लिए कोई टेक्स्ट नहीं था।',
+  'verdict.unseen': 'कोई अडैप्टर नहीं, क्योंकि जितने जाँचे जा सकते थे, उससे ज़्यादा संदेश आए।',
 
   'card.title': 'मामला {case}',
   'card.score': 'स्कोर {score}, सीमा {threshold}',
@@ -176,6 +177,8 @@ export const HI: Catalog = {
   'preview.nothing': 'अभी कोई स्कोर सहेजा नहीं गया: पहले कुछ दिन चलने दें।',
   'stats.title': '{days, plural, one {पिछला # दिन} other {पिछले # दिन}}',
   'stats.messages': '{messages, plural, one {# संदेश} other {# संदेश}}, फ़्लैग हुए: {flagged}, खुले: {open}',
+  'stats.unseen':
+    '{messages, plural, one {# संदेश जाँचा नहीं गया} other {# संदेश जाँचे नहीं गए}}: समय पर जितने जाँचे जा सकते थे, उससे ज़्यादा आए।',
   'stats.decided': 'सही ठहराए गए: {upheld}, पलटे गए: {overturned}',
   'stats.labels':
     '{labels, plural, one {# जवाब} other {# जवाब}}, {reports, plural, one {# रिपोर्ट} other {# रिपोर्टें}}, {appeals, plural, one {# अपील} other {# अपीलें}}',
@@ -259,6 +262,8 @@ export const HI: Catalog = {
   'finding.only-observing': 'सभी चैनलों में केवल निगरानी है: कार्ड नहीं बनते। `/keel-admin mode review` से यह बदलेगा।',
   'finding.waiting':
     '{messages, plural, one {# संदेश} other {# संदेश}} स्कोर की प्रतीक्षा में, सबसे पुराना {seconds, plural, one {# सेकंड} other {# सेकंड}} से।',
+  'finding.unseen':
+    'पिछले दिन {messages, plural, one {# संदेश जाँचा नहीं गया} other {# संदेश जाँचे नहीं गए}}: समय पर जितने जाँचे जा सकते थे, उससे ज़्यादा आए।',
   'finding.cards-failing': '{cards, plural, one {# कार्ड दिखाया नहीं जा सका} other {# कार्ड दिखाए नहीं जा सके}}।',
   'finding.away-too-long':
     'बॉट {days, plural, one {# दिन} other {# दिनों}} से ज़्यादा समय तक बंद रहा: उससे पुरानी पोस्ट नहीं पढ़ी गईं।',

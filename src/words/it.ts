@@ -27,6 +27,7 @@ export const IT: Catalog = {
   'verdict.shared': 'Adattatore {adapter}, perché questa lingua non ne ha uno proprio: {language}.',
   'verdict.uncertain': 'Adattatore {adapter}, perché non è stato possibile riconoscere la lingua.',
   'verdict.no-text': 'Nessun adattatore, perché non c’era testo da classificare.',
+  'verdict.unseen': 'Nessun adattatore, perché sono arrivati più messaggi di quanti se ne potessero controllare.',
 
   'card.title': 'Caso {case}',
   'card.score': 'Punteggio {score}, soglia {threshold}',
@@ -184,6 +185,8 @@ export const IT: Catalog = {
   'preview.nothing': 'Ancora nessun punteggio conservato: lascialo lavorare qualche giorno.',
   'stats.title': '{days, plural, one {L’ultimo giorno} other {Gli ultimi # giorni}}',
   'stats.messages': '{messages, plural, one {# messaggio} other {# messaggi}}, segnalati: {flagged}, aperti: {open}',
+  'stats.unseen':
+    '{messages, plural, one {# messaggio non è stato controllato} other {# messaggi non sono stati controllati}}: ne sono arrivati più di quanti se ne potessero controllare in tempo.',
   'stats.decided': 'Confermati: {upheld}, revocati: {overturned}',
   'stats.labels':
     '{labels, plural, one {# risposta} other {# risposte}}, {reports, plural, one {# segnalazione} other {# segnalazioni}} di membri, {appeals, plural, one {# ricorso} other {# ricorsi}}',
@@ -282,6 +285,8 @@ export const IT: Catalog = {
     'Tutti i canali sono solo osservati: non si creano schede. `/keel-admin mode review` lo cambia.',
   'finding.waiting':
     '{messages, plural, one {# messaggio attende} other {# messaggi attendono}} un punteggio, il più vecchio da {seconds, plural, one {# secondo} other {# secondi}}.',
+  'finding.unseen':
+    '{messages, plural, one {# messaggio dell’ultimo giorno non è stato controllato} other {# messaggi dell’ultimo giorno non sono stati controllati}}: ne sono arrivati più di quanti se ne potessero controllare in tempo.',
   'finding.cards-failing':
     '{cards, plural, one {Non è stato possibile mostrare # scheda.} other {Non è stato possibile mostrare # schede.}}',
   'finding.away-too-long':

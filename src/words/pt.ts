@@ -27,6 +27,7 @@ export const PT: Catalog = {
   'verdict.shared': 'Adaptador {adapter}, pois este idioma não tem um próprio: {language}.',
   'verdict.uncertain': 'Adaptador {adapter}, pois não foi possível reconhecer o idioma.',
   'verdict.no-text': 'Nenhum adaptador, pois não havia texto para classificar.',
+  'verdict.unseen': 'Nenhum adaptador, pois chegaram mais mensagens do que era possível verificar.',
 
   'card.title': 'Caso {case}',
   'card.score': 'Pontuação {score}, limite {threshold}',
@@ -182,6 +183,8 @@ export const PT: Catalog = {
   'preview.nothing': 'Ainda não há pontuações guardadas: deixe funcionar por alguns dias.',
   'stats.title': '{days, plural, one {O último dia} other {Os últimos # dias}}',
   'stats.messages': '{messages, plural, one {# mensagem} other {# mensagens}}, sinalizadas: {flagged}, abertas: {open}',
+  'stats.unseen':
+    '{messages, plural, one {# mensagem não foi verificada} other {# mensagens não foram verificadas}}: chegaram mais do que era possível verificar a tempo.',
   'stats.decided': 'Confirmadas: {upheld}, revertidas: {overturned}',
   'stats.labels':
     '{labels, plural, one {# resposta} other {# respostas}}, {reports, plural, one {# denúncia} other {# denúncias}}, {appeals, plural, one {# recurso} other {# recursos}}',
@@ -274,6 +277,8 @@ export const PT: Catalog = {
     'Todos os canais são só observados: nenhum cartão é criado. `/keel-admin mode review` muda isso.',
   'finding.waiting':
     '{messages, plural, one {# mensagem espera} other {# mensagens esperam}} por uma pontuação, a mais antiga há {seconds, plural, one {# segundo} other {# segundos}}.',
+  'finding.unseen':
+    '{messages, plural, one {# mensagem do último dia não foi verificada} other {# mensagens do último dia não foram verificadas}}: chegaram mais do que era possível verificar a tempo.',
   'finding.cards-failing':
     '{cards, plural, one {# cartão não pôde ser mostrado} other {# cartões não puderam ser mostrados}}.',
   'finding.away-too-long':

@@ -27,7 +27,7 @@ export const HOMES: Readonly<Record<string, string>> = {
   '@huggingface/tokenizers': 'model/tokenizer.ts',
   '@slack/bolt': 'connectors/slack/',
   commander: 'commands/',
-  '@discordjs/ws': 'connectors/discord/gateway.ts',
+  '@discordjs/ws': 'connectors/discord/',
   'discord.js': 'connectors/discord/',
   'drizzle-orm': 'store/',
   eld: 'classifier/',

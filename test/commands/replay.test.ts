@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { rowsOf } from '../../src/store/statement.ts';
 import { tinyBase } from '../classifier/tiny-base.ts';
+import { dataFolderIn } from '../database.ts';
 import { Evenkeel, evenkeel } from './evenkeel.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-replay-test-'));
@@ -43,7 +44,7 @@ describe('evenkeel replay', () => {
   it('gives each post its verdict, names bad lines and says what came of it all', async () => {
     const [first, second, ...rest] = posts(30);
     const file = fileOf([first!, 'no post', second!, first!, ...rest]);
-    const { status, stdout, stderr } = await evenkeel(['replay', file], env);
+    const { status, stdout, stderr } = await evenkeel(['replay', file, '--data-dir', dataFolderIn(folder)], env);
     expect(stdout).toMatch(/^30 posts: 30 verdicts, (\d+) flagged, \1 cards?\.\n30 verdicts of them now/);
     expect(stdout).toContain('1 line skipped: not a post.');
     expect(stdout).toContain('1 line skipped: the id came before.');
@@ -54,7 +55,7 @@ describe('evenkeel replay', () => {
   it('prints one line a post in the order of the file, ids as they were given', async () => {
     const ids = [7, 'seven', 3, '3b', 'ünï', 'a\0b'];
     const file = fileOf(ids.map((id, at) => JSON.stringify({ id, text: textOf(at) })));
-    const { status, stdout } = await evenkeel(['replay', file, '--json'], env);
+    const { status, stdout } = await evenkeel(['replay', file, '--json', '--data-dir', dataFolderIn(folder)], env);
     const lines = stdout
       .trim()
       .split('\n')
@@ -82,7 +83,7 @@ describe('evenkeel replay', () => {
       'z\u0335\u0321\u0348'.repeat(50),
     ];
     const file = fileOf(texts.map((text, id) => JSON.stringify({ id, text })));
-    const { status, stdout } = await evenkeel(['replay', file, '--json'], env);
+    const { status, stdout } = await evenkeel(['replay', file, '--json', '--data-dir', dataFolderIn(folder)], env);
     expect(status).toBe(0);
     expect(idsIn(stdout)).toEqual(texts.map((_, id) => id));
   });
@@ -101,7 +102,7 @@ describe('evenkeel replay', () => {
   });
 
   it('goes on after being killed again and again: every message one verdict, every flagged one one card', async () => {
-    const dataDir = mkdtempSync(join(folder, 'data-'));
+    const dataDir = dataFolderIn(folder);
     const file = fileOf(posts(600));
     const args = ['replay', file, '--data-dir', dataDir, '--json'];
     for (const verdicts of [1, 150, 400]) await killAfter(args, verdicts);
@@ -119,7 +120,7 @@ describe('evenkeel replay', () => {
   });
 
   it('stops cleanly at SIGINT and goes on from there', async () => {
-    const args = ['replay', fileOf(posts(300)), '--data-dir', mkdtempSync(join(folder, 'data-'))];
+    const args = ['replay', fileOf(posts(300)), '--data-dir', dataFolderIn(folder)];
     const { status, stderr } = await killAfter(args, 1, 'SIGINT');
     expect(status).toBe(130);
     expect(stderr).toContain('Stopped. The same command goes on from here.');

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtInProviders } from '../../src/model/ort.ts';
 import { ChatClient } from '../../src/commands/bench/chat-client.ts';
 import { tinyBase } from '../classifier/tiny-base.ts';
+import { dataFolderIn } from '../database.ts';
 import { Evenkeel } from './evenkeel.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-start-test-'));
@@ -71,7 +72,7 @@ describe('evenkeel start', () => {
   });
 
   it('refuses a data folder that another process has, and says which process', async () => {
-    const dataDir = freshFolder();
+    const dataDir = dataFolderIn(folder);
     const { run } = await start(dataDir);
     const second = await new Evenkeel(['start', '--port', '0', '--data-dir', dataDir], env).ended;
     expect(second.status).toBe(1);
@@ -84,7 +85,7 @@ describe('evenkeel start', () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const dataDir = freshFolder();
+    const dataDir = dataFolderIn(folder);
     const { status, stderr } = await new Evenkeel(['start', '--port', String(port), '--data-dir', dataDir], env).ended;
     server.close();
     expect(status).toBe(1);
@@ -97,8 +98,15 @@ describe('evenkeel start', () => {
   it('says which file of the model is missing or damaged', async () => {
     const base = await tinyBase();
     writeFileSync(join(base, 'model.safetensors'), 'cut off');
-    const { status, stderr } = await new Evenkeel(['start', '--port', '0', '--base', base, '--data-dir', freshFolder()])
-      .ended;
+    const { status, stderr } = await new Evenkeel([
+      'start',
+      '--port',
+      '0',
+      '--base',
+      base,
+      '--data-dir',
+      dataFolderIn(folder),
+    ]).ended;
     rmSync(base, { recursive: true });
     expect(status).toBe(1);
     expect(stderr).toMatch(/error: .*model\.safetensors.*\n {2}hint: \S/);
@@ -113,7 +121,7 @@ describe('evenkeel start', () => {
   });
 
   it.runIf(process.platform === 'linux')('says which devices it does not use and why', async () => {
-    const run = new Evenkeel(['start', '--port', '0', '--data-dir', freshFolder(), '--device', 'auto'], {
+    const run = new Evenkeel(['start', '--port', '0', '--data-dir', dataFolderIn(folder), '--device', 'auto'], {
       ...env,
       // Whatever GPU there is: no Vulkan driver is found here, and no CUDA device.
       VK_ICD_FILENAMES: '/nonexistent',

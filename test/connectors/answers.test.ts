@@ -50,6 +50,7 @@ describe('an answer', () => {
     const counts = { messages: 20, flagged: 3, upheld: 2, overturned: 1 };
     const stats = {
       ...counts,
+      unseen: 4,
       open: 0,
       labels: 5,
       reports: 1,
@@ -63,6 +64,7 @@ describe('an answer', () => {
     expect(statsLines(stats, 7, EN)).toEqual([
       'The last 7 days',
       '20 posts, 3 flagged, 0 open',
+      '4 posts were not checked: more came than could be checked in time.',
       '2 upheld, 1 overturned',
       '5 answers, 1 report, 0 appeals',
       'Spanish: 20 posts, 3 flagged',
@@ -86,6 +88,10 @@ describe('an answer', () => {
     [
       { kind: 'waiting', level: 'warning', messages: 1, seconds: 40 },
       '1 post waits for a score, the oldest for 40 seconds.',
+    ],
+    [
+      { kind: 'unseen', level: 'problem', messages: 1 },
+      '1 post of the last day was not checked: more came than could be checked in time.',
     ],
     [{ kind: 'all-well', level: 'note' }, 'All well.'],
   ])('names what the doctor finds: %j', (finding, line) => {

@@ -5,7 +5,7 @@ import type { QueueFilter } from '../../src/connectors/moderation.ts';
 import type { Agreement, Stats } from '../../src/domain/insight.ts';
 import { firstSettings } from '../../src/domain/settings.ts';
 import type { Settings, SettingsChange } from '../../src/domain/settings.ts';
-import { NO_DETAILS } from '../../src/domain/label.ts';
+import { NO_DETAILS, UNDO_MS } from '../../src/domain/label.ts';
 import { UNKNOWN_RELIABILITY } from '../../src/domain/consensus.ts';
 import { decide } from '../../src/domain/decision.ts';
 import type { Card } from '../../src/domain/flag.ts';
@@ -96,6 +96,17 @@ export class MemoryModeration implements LocalModeration {
     return labelled;
   }
 
+  async undo(input: Parameters<LocalModeration['undo']>[0]): Promise<Card | null> {
+    const card = this.#cards.get(input.flag);
+    if (card === undefined) return null;
+    const since = Date.now() - UNDO_MS;
+    const labels = card.labels.filter(({ moderator, at }) => moderator !== input.moderator || at.getTime() < since);
+    const decision = decide(labels.map(({ answer }) => ({ answer, reliability: UNKNOWN_RELIABILITY, weight: 1 })));
+    const undone: Card = { ...card, labels, decision, state: decision === 'undecided' ? 'open' : 'decided' };
+    await this.#show(undone);
+    return undone;
+  }
+
   async confirm(input: Parameters<LocalModeration['confirm']>[0]): Promise<Card | null> {
     const card = this.#cards.get(input.flag);
     const decision = input.answer ?? card?.decision ?? 'undecided';
@@ -179,6 +190,7 @@ export class MemoryModeration implements LocalModeration {
     }
     return {
       messages: this.#latest.size,
+      unseen: 0,
       flagged: cards.length,
       open: cards.filter(({ state }) => state === 'open').length,
       labels: cards.reduce((sum, { labels }) => sum + labels.length, 0),

@@ -10,6 +10,7 @@ import { createConsole } from '../../src/console/server.ts';
 import type { Console } from '../../src/console/server.ts';
 import type { Classify } from '../../src/domain/verdict.ts';
 import { createLogger } from '../../src/runtime/log.ts';
+import { memorySessions } from './memory-sessions.ts';
 import { Secret } from '../../src/runtime/secrets.ts';
 
 /** Scores by length: enough of a model to see which text got which answer. */
@@ -48,7 +49,7 @@ beforeAll(async () => {
   const api = { model: 'mini', classify: byLength, adapters: () => new Map([['en', '77aa2b19c4d3']]), access };
   server = createConsole({
     port: 0,
-    token: new Secret('the-token-of-operators'),
+    access: { token: new Secret('the-token-of-operators'), sessions: memorySessions() },
     routes: [...classifyRoutes(api), ...inferenceProtocolRoutes(api)],
     log: createLogger({ level: 'debug', format: 'json', write: (line) => lines.push(line) }),
   });

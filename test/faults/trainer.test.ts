@@ -135,8 +135,9 @@ describe.skipIf(server === null)('a trainer that is killed', () => {
     await expect.poll(() => count(waiting), PATIENCE).toBeGreaterThan(0);
   }
   const said = async (words: RegExp): Promise<void> => {
-    const from = fleet.said.length;
-    await expect.poll(() => fleet.said.slice(from).some((line) => words.test(line)), PATIENCE).toBe(true);
+    const before = new Set(fleet.said);
+    const isNew = (line: string): boolean => !before.has(line) && words.test(line);
+    await expect.poll(() => fleet.said.some(isNew), PATIENCE).toBe(true);
   };
 
   /** Holds something in a transaction of its own until what is given is done. */

@@ -41,6 +41,54 @@ describeOnEachDatabase('classify', (create) => {
     await world.close();
   });
 
+  test('in an overload the oldest posts are passed over, which is said, and those with a flag never', async () => {
+    const world = await openWorld(create);
+    const { moderation, database } = world;
+    await moderation.changeSettings(COMMUNITY, { threshold: 0, auditsPerDay: 5 }, 'ada');
+    await moderation.receive([post('flagged', 'old quarrel 90%')]);
+    await world.settle();
+    await world.queues.close();
+    await moderation.receive([
+      post('old', 'an old quarrel 91%'),
+      post('flagged', 'edited quarrel 92%', { revision: 1 }),
+      post('new', 'a new quarrel 93%'),
+    ]);
+    await database.handle.execute(
+      sql`update texts t set received_at = now() - interval '50 s' from messages m
+        where m.id = t.message_id and m.external_id <> 'new'`,
+    );
+    const asked: number[] = [];
+    const unseenFrom = (oldest: number): number => {
+      asked.push(Math.round(oldest));
+      return 30;
+    };
+    const stored: { isSeen: boolean }[] = [];
+    const texts: string[] = [];
+    const classify: Classify = (some) => {
+      texts.push(...some);
+      return readScores(some);
+    };
+    const onStored = (some: readonly { isSeen: boolean }[]): void => void stored.push(...some);
+    await classifyMessages({ ...world, classify, unseenFrom, onStored, random: () => 0 }, await pendingMessages(world));
+
+    expect(asked).toEqual([50]);
+    expect(texts.toSorted()).toEqual(['a new quarrel 93%', 'edited quarrel 92%']);
+    expect(stored.filter(({ isSeen }) => !isSeen)).toHaveLength(1);
+    expect(await moderation.find(address('old'))).toMatchObject({ verdict: { reason: 'unseen' } });
+    expect((await moderation.find(address('new')))!.verdict.score).toBe(0.93);
+    expect((await everyRow(database)).filter(({ row }) => row.includes('an old quarrel'))).toEqual([]);
+    expect(
+      await rowsOf(
+        database.handle,
+        sql`select m.external_id as message from texts t join messages m on m.id = t.message_id
+      where m.external_id = 'old'`,
+      ),
+    ).toEqual([]);
+    expect(await moderation.stats(COMMUNITY, new Date(0))).toMatchObject({ messages: 2, flagged: 2, unseen: 1 });
+    expect(await moderation.doctor(COMMUNITY)).toContainEqual({ kind: 'unseen', level: 'problem', messages: 1 });
+    await world.close();
+  });
+
   test('nothing is left of a job that is done', async () => {
     const world = await openWorld(create);
     await world.moderation.receive([post('calm', '10%'), post('hot', '90%')]);

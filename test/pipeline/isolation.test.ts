@@ -17,8 +17,6 @@ const STRANGERS: readonly CommunityAddress[] = [
 /** Every call of the contract that names a community, as a stranger makes it with the ids of another community. */
 const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | 'served'>]: Attempt } = {
   remove: (m, c, { message }) => m.remove([{ ...message, ...c }]),
-  lastSeen: (m, c) => m.lastSeen(c),
-  noteGap: (m, c) => m.noteGap(c, null),
   marks: (m, c) => m.marks(c),
   mark: (m, c) => m.mark({ ...c, channel: 'square' }, new Date('2027-01-01T00:00:00Z')),
   kept: async (m, c) => {

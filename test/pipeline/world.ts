@@ -51,7 +51,7 @@ export async function openWorld(
     waiting = false,
     random,
     key = randomBytes(32),
-  }: { classify?: Classify; waiting?: boolean; random?: () => number; key?: Buffer } = {},
+  }: { classify?: Classify; waiting?: boolean; random?: () => number; key?: Uint8Array } = {},
 ): Promise<World> {
   const { address: where, drop } = await create();
   const database = await openDatabase(where);

@@ -11,10 +11,12 @@ import { until } from '../connectors/discord/town.ts';
 import { openDiscordCommunity } from './discord-community.ts';
 import type { DiscordCommunity } from './discord-community.ts';
 
-/** `EVENKEEL_STORM=100000 npx vitest run test/roles/discord-storm.test.ts` takes its time. */
+/** `EVENKEEL_STORM=100000 npx vitest run test/roles/discord-storm.test.ts` takes its time, and says how far it is. */
 const POSTS = Number(process.env['EVENKEEL_STORM'] ?? 1000);
 const ROUND = 100;
 const BACKLOG = 3000;
+/** Above as many posts it tells after each such number. */
+const TOLD_EVERY = 2500;
 const FAULTS = ['error', 'limited', 'reset', 'lost', new ApiError(502, 0, 'Bad Gateway')] as const;
 
 describe('a storm on Discord', () => {
@@ -87,6 +89,7 @@ describe('a storm on Discord', () => {
   test(
     'loses no post, draws no card twice and counts no answer twice',
     async () => {
+      const begun = performance.now();
       const { faults, gateway } = community.server;
       faults.always((): Fault | null => (chance(0.05) ? FAULTS[Math.floor(random() * FAULTS.length)]! : null));
       for (let at = 0; at * ROUND < POSTS; at += 1) {
@@ -94,6 +97,13 @@ describe('a storm on Discord', () => {
         if (at % 5 === 0) await until(async () => kept.size - (await countScores()) < BACKLOG);
         await round();
         clickLatest();
+        if (at > 0 && (at * ROUND) % TOLD_EVERY === 0) {
+          const { counts } = gateway;
+          process.stdout.write(
+            `${Math.round(performance.now() - begun) / 1000} s: ${kept.size} posts, ${cardsIn(community.review).length} cards, ` +
+              `${counts.identify} sessions, ${counts.resume} resumes, ${community.server.desk.late} late\n`,
+          );
+        }
         if (at % 9 === 4) gateway.invalidate();
         if (at % 6 === 5) {
           await community.kill();

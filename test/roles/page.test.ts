@@ -84,6 +84,10 @@ describeInBrowser('the page', () => {
     await moderator.getByRole('button', { name: 'Done 1' }).click();
     const pressed = doneFlags(moderator).getByRole('button', { pressed: true });
     expect(await pressed.innerText()).toContain('Not polarized');
+
+    await doneFlags(moderator).getByRole('button', { name: 'Undo' }).click();
+    await moderator.getByText('Your answer was taken back.').waitFor();
+    await member.getByRole('button', { name: 'Open 1' }).waitFor();
   });
 
   it('can be moderated with the keyboard alone', async () => {

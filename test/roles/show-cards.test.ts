@@ -36,12 +36,19 @@ describeOnEachDatabase('showing cards', (create) => {
     const { board } = world;
     const { show } = board;
     let refusals = 2;
-    board.show = (card, reference) =>
-      card.text === 'refused 90%' && (refusals -= 1) >= 0 ? Promise.reject(new Error('429')) : show(card, reference);
+    const isFirst: Record<string, (boolean | undefined)[]> = {};
+    board.show = (card, reference, first) => {
+      (isFirst[card.text!] ??= []).push(first);
+      return card.text === 'refused 90%' && (refusals -= 1) >= 0
+        ? Promise.reject(new Error('429'))
+        : show(card, reference);
+    };
     await world.moderation.receive([post('a', '90%'), post('b', 'refused 90%'), post('c', '80%')]);
     await world.settle();
     expect(refusals).toBe(-1);
     expect([...board.posted.values()]).toEqual([1, 1, 1]);
+    // Once it was tried, nobody knows whether it is there.
+    expect(isFirst).toEqual({ '90%': [true], 'refused 90%': [true, false, false], '80%': [true] });
     await world.close();
   });
 

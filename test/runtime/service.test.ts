@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger, SILENT } from '../../src/runtime/log.ts';
-import { ServiceStack } from '../../src/runtime/service.ts';
+import { bothOpened, ServiceStack } from '../../src/runtime/service.ts';
 import type { Service } from '../../src/runtime/service.ts';
 
 /** A service that notes when it starts and stops. */
@@ -53,6 +53,49 @@ describe('a stack of services', () => {
     expect(notes).toEqual(['+database', '-database']);
     expect(lines[0]).toContain('service=broken reason=lost');
     expect(lines[1]).toContain('service=stuck');
+  });
+
+  it('opens two at once and closes both, whichever is open first', async () => {
+    const notes: string[] = [];
+    const stack = new ServiceStack(SILENT);
+    const slow = Promise.withResolvers<void>();
+    const opened = bothOpened(
+      stack.use(
+        'slow',
+        () => slow.promise.then(() => 1),
+        async () => void notes.push('-slow'),
+      ),
+      stack.use(
+        'quick',
+        async () => void notes.push('+quick'),
+        async () => void notes.push('-quick'),
+      ),
+    );
+    await Promise.resolve();
+    expect(notes).toEqual(['+quick']);
+    slow.resolve();
+    expect(await opened).toEqual([1, undefined]);
+    await stack.stop();
+    expect(notes.toSorted()).toEqual(['+quick', '-quick', '-slow']);
+  });
+
+  it('that two are opened on at once fails of what went wrong, and not of the stop that follows from it', async () => {
+    const notes: string[] = [];
+    const stack = new ServiceStack(SILENT);
+    const long = Promise.withResolvers<void>();
+    const foundation = async (): Promise<void> => {
+      await stack.use(
+        'database',
+        () => long.promise,
+        async () => void notes.push('-database'),
+      );
+      await stack.start('queues', noting('queues', notes));
+    };
+    const model: Service = { start: () => Promise.reject(new Error('no such model')), stop: async () => {} };
+    const opened = bothOpened(foundation(), stack.start('model', model));
+    long.resolve();
+    await expect(opened).rejects.toThrow('no such model');
+    expect(notes).toEqual(['-database']);
   });
 
   it('waits for the one being started before it stops, and starts no more', async () => {

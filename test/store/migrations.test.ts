@@ -75,8 +75,11 @@ test.skipIf(server === null)('what a first version stored keeps its policies, an
     { platform: 'local', default: 'review', cap: null, mode: 'review', threshold: 0.7 },
     { platform: 'discord', default: 'observe', cap: 20, mode: 'observe', threshold: 0.5 },
   ]);
-  const labels = await rowsOf(database.handle, sql`select first_at = at as same, targets, note from labels`);
-  expect(labels).toEqual([{ same: true, targets: [], note: null }]);
+  const labels = await rowsOf(
+    database.handle,
+    sql`select first_at = at as same, targets, note, community_id as community from labels`,
+  );
+  expect(labels).toEqual([{ same: true, targets: [], note: null, community: 1 }]);
   await database.close();
   await dropPostgresDatabase(server!.url, name);
 });

@@ -98,7 +98,7 @@ describe('training', () => {
       ...given,
       ...(kind === 'bottleneck' && { method: { bottleneck: { placement: 'pfeiffer', size: 8 } } }),
       ...(kind === 'full' && { method: 'full' }),
-      ...(kind === 'taught' && { method: 'full', teacherShare: 0.5, wordDropout: 0.2 }),
+      ...(kind === 'taught' && { method: 'full', teacherShare: 0.5, wordDropout: 0.2, spliced: 0.5 }),
     };
     await train(whole, quiet);
     const parts = { ...whole, out: join(folder, 'parts') };

@@ -6,14 +6,14 @@ import { loadClassifier, runClassifier } from '../../roles/classifier.ts';
 import { openFoundation } from '../../roles/foundation.ts';
 import { loadConfig } from '../../runtime/config.ts';
 import { SILENT } from '../../runtime/log.ts';
-import { loadKey } from '../../runtime/secrets.ts';
+import { loadKeys } from '../../runtime/secrets.ts';
 import { ServiceStack } from '../../runtime/service.ts';
 
 /** A classifier process as `evenkeel start --role classifier` runs it, which says when another version answers. */
 async function serve(dataDir: string): Promise<void> {
   const stack = new ServiceStack(SILENT);
   const config = loadConfig(process.env, { dataDir, role: ['classifier'], device: 'cpu', threads: '1', workers: '1' });
-  const foundation = await openFoundation(stack, config, loadKey(process.env, dataDir), SILENT);
+  const foundation = await openFoundation(stack, config, loadKeys(process.env, dataDir), SILENT);
   const classifier = await loadClassifier(stack, config, SILENT);
   const base = await locateBase(config);
   await followAdapters(stack, foundation.database, { classifier, base, baseKey: await baseKey(base) }, SILENT);

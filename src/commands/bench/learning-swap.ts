@@ -19,7 +19,7 @@ import { createModeration } from '../../roles/moderation.ts';
 import type { Config } from '../../runtime/config.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
-import { loadKey } from '../../runtime/secrets.ts';
+import { loadKeys } from '../../runtime/secrets.ts';
 import { ServiceStack } from '../../runtime/service.ts';
 import { recordAdapter } from '../../store/adapters.ts';
 import { readFolder } from '../../store/adapter-folder.ts';
@@ -49,7 +49,7 @@ export async function benchSwap(flags: BenchFlags): Promise<Figure[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'evenkeel-learning-'));
   const stack = new ServiceStack(SILENT);
   const config = configOf({ ...flags, dataDir });
-  const foundation = await openFoundation(stack, config, loadKey(process.env, dataDir), SILENT);
+  const foundation = await openFoundation(stack, config, loadKeys(process.env, dataDir), SILENT);
   const moderation = createModeration({ ...foundation, classify: async () => [] });
   const children: ChildProcess[] = [];
   try {

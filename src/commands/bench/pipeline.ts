@@ -8,7 +8,7 @@ import { runProcess } from '../../roles/process.ts';
 import type { Config } from '../../runtime/config.ts';
 import { createLogger } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { loadConsoleToken, loadKey } from '../../runtime/secrets.ts';
+import { loadConsoleToken, loadKeys } from '../../runtime/secrets.ts';
 import { ServiceStack } from '../../runtime/service.ts';
 import { runTraining } from '../../trainer/run.ts';
 import type { TrainOptions } from '../../trainer/train-options.ts';
@@ -80,7 +80,7 @@ async function inFreshFolder(flags: BenchFlags, measure: (parts: Parts) => Promi
 /** From the moment of sending a post to the chat until a page that listens hears of its card. */
 async function typeAndWait({ stack, config, log }: Parts): Promise<Figure[]> {
   const secrets = {
-    key: loadKey(process.env, config.dataDir),
+    keys: loadKeys(process.env, config.dataDir),
     consoleToken: () => loadConsoleToken(process.env, config.dataDir),
   };
   const { url } = await runProcess(stack, config, secrets, log);
@@ -106,7 +106,7 @@ async function typeAndWait({ stack, config, log }: Parts): Promise<Figure[]> {
 }
 
 async function replay({ stack, config, log }: Parts, posts: readonly PostLine[]): Promise<Figure[]> {
-  const loop = await openReplay(stack, config, loadKey(process.env, config.dataDir), log);
+  const loop = await openReplay(stack, config, loadKeys(process.env, config.dataDir), log);
   const delay = monitorEventLoopDelay({ resolution: LOOK_MS });
   delay.enable();
   const startedAt = performance.now();

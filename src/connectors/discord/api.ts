@@ -27,12 +27,21 @@ export function createApi(
     invalid.count(response.status, response.headers.get('X-RateLimit-Scope'));
     return response;
   };
-  const globalRequestsPerSecond = Math.max(1, Math.floor(REQUESTS_PER_SECOND * share));
+  const globalRequestsPerSecond = requestsOf(share);
   const rest = new REST({ api: url, version: '10', globalRequestsPerSecond, makeRequest }).setToken(token.reveal());
   rest.on(RESTEvents.RateLimited, ({ route, timeToReset, global }) =>
     log.debug('waits for a rate limit', { route, ms: timeToReset, global }),
   );
   return rest;
+}
+
+/** Changes a process's part of the bot's requests, which the package looks up every second. */
+export function shareRequests(rest: REST, share: number): void {
+  rest.options.globalRequestsPerSecond = requestsOf(share);
+}
+
+function requestsOf(share: number): number {
+  return Math.max(1, Math.floor(REQUESTS_PER_SECOND * share));
 }
 
 /** A message that may have been posted: it is looked for before it is posted again. */

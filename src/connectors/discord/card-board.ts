@@ -4,7 +4,9 @@ import type { APIMessage, REST } from 'discord.js';
 import type { Card, CardSummary } from '../../domain/flag.ts';
 import type { WeeklyReport } from '../../domain/lesson.ts';
 import type { CommunityAddress } from '../../domain/message.ts';
+import type { Settings } from '../../domain/settings.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
+import type { Words } from '../../words/words.ts';
 import type { CardReference } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { isRefused, UncertainPost } from './api.ts';
@@ -44,6 +46,8 @@ export interface BoardParts {
 /** A card as it is to be posted. */
 interface Posting {
   community: CommunityAddress;
+  /** Where a new one goes; null where there is no place for it yet. */
+  reviewChannel: string | null;
   /** What the nonce is made of. */
   key: string;
   /** A custom id that only this card has. */
@@ -52,6 +56,8 @@ interface Posting {
   since: Date;
   /** Whether it comes back where someone deleted it. */
   lasting: boolean;
+  /** There can be none of it yet. */
+  isFirst: boolean;
   /** `first`: it is posted now, and not redrawn. */
   draw(first: boolean): Layout;
 }
@@ -60,21 +66,25 @@ interface Posting {
 export class CardBoard {
   readonly #parts: BoardParts;
   readonly #closed = new Map<string, number>();
+  readonly #settings = new Map<string, Promise<Settings>>();
   readonly #asked = new Map<string, Promise<APIMessage[]>>();
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
   }
 
-  async show(card: Card, reference: CardReference | null): Promise<CardReference> {
-    const words = await this.#parts.speech.ofGuild(card.message.community);
+  async show(card: Card, reference: CardReference | null, isFirst = false): Promise<CardReference> {
+    const { platform, community } = card.message;
+    const { words, reviewChannel } = await this.#settingOf({ platform, community });
     const rights = this.rightsFor(card);
     const posting: Posting = {
-      community: { platform: card.message.platform, community: card.message.community },
+      community: { platform, community },
+      reviewChannel,
       key: card.flag,
       marker: `:${card.flag}`,
       since: card.postedAt,
       lasting: card.state === 'open',
+      isFirst,
       draw: (ping) => cardLayout(card, { words, rights, now: new Date(), ping }),
     };
     return this.#place(posting, reference);
@@ -82,18 +92,23 @@ export class CardBoard {
 
   async showSummary(summary: CardSummary, reference: CardReference | null): Promise<CardReference> {
     const { id, channel, hour } = summary;
-    const words = await this.#parts.speech.ofGuild(channel.community);
+    const { words, reviewChannel } = await this.#settingOf(channel);
     const marker = customId('queue', channel.channel, id);
     const draw = (): Layout => summaryLayout(summary, words);
-    return this.#place({ community: channel, key: marker, marker, since: hour, lasting: false, draw }, reference);
+    const where = { community: channel, reviewChannel };
+    return this.#place({ ...where, key: marker, marker, since: hour, lasting: false, isFirst: false, draw }, reference);
   }
 
   async showReport(report: WeeklyReport, reference: CardReference | null): Promise<CardReference> {
     const { id, community, day } = report;
-    const words = await this.#parts.speech.ofGuild(community.community);
+    const { words, reviewChannel } = await this.#settingOf(community);
     const marker = reportMarker(id);
     const draw = (): Layout => reportLayout(report, words);
-    return this.#place({ community, key: marker, marker, since: new Date(day), lasting: false, draw }, reference);
+    const where = { community, reviewChannel };
+    return this.#place(
+      { ...where, key: marker, marker, since: new Date(day), lasting: false, isFirst: false, draw },
+      reference,
+    );
   }
 
   /** What the bot may do where a card's post is. Unknown guilds are another process's: there the click will tell. */
@@ -106,22 +121,33 @@ export class CardBoard {
     };
   }
 
+  /** The language of a community's cards and where they go. Cards that are drawn at the same time ask for it once. */
+  async #settingOf({ platform, community }: CommunityAddress): Promise<{ words: Words; reviewChannel: string | null }> {
+    const { moderation, speech } = this.#parts;
+    const asking =
+      this.#settings.get(community) ??
+      moderation.settings({ platform, community }).finally(() => this.#settings.delete(community));
+    this.#settings.set(community, asking);
+    const settings = await asking;
+    return { words: speech.inGuild(community, settings), reviewChannel: settings.reviewChannel };
+  }
+
   async #place(posting: Posting, reference: CardReference | null): Promise<CardReference> {
     const { channel, message } = reference ?? {};
     if (channel !== undefined && message !== undefined) {
       if (await this.#redraw(channel, message, posting.draw(false))) return { channel, message };
       if (!posting.lasting) return { channel, message };
     }
-    const { reviewChannel } = await this.#parts.moderation.settings(posting.community);
+    const { reviewChannel } = posting;
     // Nowhere to show it yet; it waits in the queue.
     if (reviewChannel === null) return {};
     const until = this.#closed.get(reviewChannel) ?? 0;
-    if (until > Date.now()) throw closed(reviewChannel);
+    if (until > performance.now()) throw closed(reviewChannel);
     try {
       return await this.#post(reviewChannel, posting, message);
     } catch (error) {
       if (!isRefused(error, 'missingAccess', 'missingPermissions', 'unknownChannel')) throw error;
-      this.#closed.set(reviewChannel, Date.now() + REFUSED_MS);
+      this.#closed.set(reviewChannel, performance.now() + REFUSED_MS);
       this.#parts.onRefused(posting.community);
       throw closed(reviewChannel);
     }
@@ -129,7 +155,8 @@ export class CardBoard {
 
   /**
    * Discord recognizes a repeated post by its nonce, for a few minutes. A process may have been killed between a post and
-   * the note of it, and other servers know no nonces: so it is looked for before every attempt.
+   * the note of it, and other servers know no nonces: so it is looked for before every attempt but the very first, which
+   * then costs one request.
    */
   async #post(channel: string, posting: Posting, gone: string | undefined): Promise<CardReference> {
     const body = posting.draw(true);
@@ -138,7 +165,8 @@ export class CardBoard {
       .digest('base64url')
       .slice(0, 25);
     for (let attempt = 1; ; attempt += 1) {
-      const found = await this.#find(channel, posting, attempt > 1);
+      const isNew = posting.isFirst && gone === undefined && attempt === 1;
+      const found = isNew ? null : await this.#find(channel, posting, attempt > 1);
       if (found !== null) {
         await this.#redraw(channel, found, posting.draw(false));
         return { channel, message: found };

@@ -4,7 +4,7 @@ import { beforeAll } from './history.ts';
 import type { History } from './history.ts';
 import type { RawMessage } from './message.ts';
 import { has } from './permissions.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 import { isLater, momentOf, snowflakeAt } from './snowflake.ts';
 
 /** Posts of so long before an absence are looked at again: events come a little out of order, and people edit. */
@@ -37,7 +37,8 @@ export async function catchUp(parts: CatchUpParts, guild: Guild): Promise<{ post
     const known = Array.from(guild.channels.values());
     for (const channel of known) {
       if (!isReadable(directory, guild, channel)) continue;
-      const archived = await history.archivedSince(channel, start);
+      const rights = directory.ownRightsIn(guild.id, channel.id) ?? 0n;
+      const archived = await history.archivedSince(channel, start, has(rights, PermissionFlagsBits.ManageThreads));
       directory.complete(guild.id, { channels: archived });
       for (const { id } of [channel, ...archived]) {
         const place = guild.channels.get(id);

@@ -7,8 +7,9 @@ import type { Secret } from '../../runtime/secrets.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { CommunityAddress } from '../../domain/message.ts';
 import type { Connector } from '../connector.ts';
+import type { LeasePool } from '../lease-pool.ts';
 import type { Moderation } from '../moderation.ts';
-import { createApi } from './api.ts';
+import { createApi, shareRequests } from './api.ts';
 import { identify, publishCommands } from './application.ts';
 import { CardBoard } from './card-board.ts';
 import { findDeparted } from './departures.ts';
@@ -16,11 +17,12 @@ import { Desk } from './desk.ts';
 import { missingPermissions } from './examine.ts';
 import { Gaps } from './gaps.ts';
 import { createGateway, MISSING_INTENT } from './gateway.ts';
-import type { Shards } from './gateway.ts';
+import type { GatewayConnection, Shards } from './gateway.ts';
 import { GuildDirectory } from './guild-directory.ts';
 import { GuildIntake } from './guild-intake.ts';
 import { Notices } from './notices.ts';
 import { Sanctions } from './sanctions.ts';
+import { createShardGateways } from './shard-gateways.ts';
 import { Speech } from './speech.ts';
 
 export interface DiscordConnectorOptions {
@@ -29,6 +31,8 @@ export interface DiscordConnectorOptions {
   /** REST base without a version, such as `https://discord.com/api`. */
   url: string;
   shards?: Shards;
+  /** Where other processes share the bot's shards; asked only where `shards` leaves them open. */
+  leases?: LeasePool | null;
   /** How many days of an absence are read back; default 7. */
   catchUpDays?: number;
   /** Posts of a guild that wait to be stored at most, before the rest is left to history. */
@@ -38,7 +42,7 @@ export interface DiscordConnectorOptions {
 
 /** Discord: a bot on the gateway, whose moderators work in cards, menus and commands. */
 export function createDiscordConnector(options: DiscordConnectorOptions): Connector {
-  const { moderation, token, url, shards = null, catchUpDays = 7, mostWaiting, log = SILENT } = options;
+  const { moderation, token, url, shards = null, leases = null, catchUpDays = 7, mostWaiting, log = SILENT } = options;
   const share = shards === null ? 1 : (shards.last - shards.first + 1) / shards.count;
   const rest = createApi({ token, url, share }, log);
   const gaps = new Gaps(log);
@@ -56,7 +60,7 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   });
   const sanctions = new Sanctions(rest, directory);
   const desk = new Desk({ moderation, rest, directory, intake, board, speech, sanctions, examine }, log);
-  const gateway = createGateway({ token, rest, gaps, shards }, dispatched, log);
+  let gateway: GatewayConnection | null = null;
   let application = '';
   let mayRead: boolean | null = null;
 
@@ -70,6 +74,24 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
 
   function onMissed(guild: string): void {
     void notices.tell(guild, [{ kind: 'away-too-long', level: 'warning', days: catchUpDays }]);
+  }
+
+  function openGateway(): GatewayConnection {
+    if (leases === null || shards !== null) return createGateway({ token, rest, gaps, shards }, dispatched, log);
+    return createShardGateways({
+      token,
+      rest,
+      gaps,
+      log,
+      pool: leases,
+      application,
+      onDispatch: dispatched,
+      onTaken: async (shard) => (shard === 0 ? publishCommands(rest, gaps, application) : undefined),
+      onDropped(shard, count) {
+        for (const guild of directory.leave(shard, count)) intake.guildMoved(guild);
+      },
+      onShare: (part) => shareRequests(rest, part),
+    });
   }
 
   /** What left while the bot was away has its data erased. */
@@ -99,7 +121,17 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
     ];
   }
 
+  /** One event that is not as Discord writes it must not end the process, nor keep the next from being heard. */
   function dispatched(payload: GatewayDispatchPayload, shard: number): void {
+    try {
+      handle(payload, shard);
+    } catch {
+      // Without the reason, which may quote what someone wrote.
+      log.warn('an event of the gateway was not understood', { type: payload.t, shard });
+    }
+  }
+
+  function handle(payload: GatewayDispatchPayload, shard: number): void {
     directory.apply(payload);
     const { t, d } = payload;
     switch (t) {
@@ -150,14 +182,16 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       if (mayRead === false) log.warn(MISSING_INTENT.message, { hint: MISSING_INTENT.hint });
       directory.introduce(self.user);
       intake.serveAs(application);
-      if (shards === null || shards.first === 0) await publishCommands(rest, gaps, application);
+      gateway = openGateway();
+      if (leases === null ? shards === null || shards.first === 0 : shards?.first === 0)
+        await publishCommands(rest, gaps, application);
       await gateway.connect();
     },
     async stop() {
-      await gateway.close();
+      await gateway?.close();
       await Promise.all([intake.stop(), desk.idle()]);
     },
-    show: (card, reference) => board.show(card, reference),
+    show: (card, reference, isFirst) => board.show(card, reference, isFirst),
     showSummary: (summary, reference) => board.showSummary(summary, reference),
     showReport: (report, reference) => board.showReport(report, reference),
     examine,

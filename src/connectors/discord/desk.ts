@@ -1,6 +1,6 @@
 import { ApplicationCommandType, InteractionType } from 'discord.js';
 import type { APIInteraction } from 'discord.js';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { isRefused } from './api.ts';
 import { clicked } from './clicks.ts';
@@ -36,7 +36,13 @@ export class Desk {
   }
 
   async #answer(raw: GuildInteraction): Promise<void> {
-    const inquiry = new Inquiry(this.#parts.rest, raw, this.#rightsOf(raw));
+    let inquiry: Inquiry;
+    try {
+      inquiry = new Inquiry(this.#parts.rest, raw, this.#rightsOf(raw));
+    } catch {
+      this.#log.warn('an interaction was not understood', { type: raw.type });
+      return;
+    }
     try {
       await answerBy(this.#parts, inquiry);
     } catch (error) {
@@ -45,7 +51,7 @@ export class Desk {
         this.#log.warn('an interaction was answered too late', { type: raw.type });
         return;
       }
-      this.#log.error('an interaction failed', { type: raw.type, reason: messageOf(error) });
+      this.#log.error('an interaction failed', { type: raw.type, reason: reasonOf(error) });
       await this.#apologize(inquiry, error);
     }
   }

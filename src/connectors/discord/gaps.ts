@@ -9,6 +9,7 @@ export type Optional =
   | 'commands'
   | 'history'
   | 'archived threads'
+  | 'private threads'
   | 'roles'
   | 'members'
   | 'channels';
@@ -54,6 +55,7 @@ const CONSEQUENCE: Record<Optional, string> = {
   commands: 'slash commands and message menus are not registered',
   history: 'a card whose post was cut off may be posted twice',
   'archived threads': 'threads that were archived while the bot was away are not read',
+  'private threads': 'private threads that were archived while the bot was away are not read',
   roles: 'what the bot may do is not known before it tries',
   members: 'what the bot may do is not known before it tries',
   channels: 'what was posted while the bot was away is not read',

@@ -19,17 +19,34 @@ export type Shards = { first: number; last: number; count: number } | null;
 
 export interface GatewayConnection {
   connect(): Promise<void>;
-  /** Resolves when the connections are closed; nothing is dispatched after. */
-  close(): Promise<void>;
+  /** Resolves when the connections are closed; nothing is dispatched after. `keep`: their sessions can be resumed. */
+  close(how?: { keep: boolean }): Promise<void>;
 }
+
+export interface GatewayParts {
+  token: Secret<string>;
+  rest: REST;
+  gaps: Gaps;
+  shards: Shards;
+  /** What goes on where it was, by shard; what is lost of a session ends it. */
+  sessions?: Map<number, SessionInfo>;
+  /** Whose turn it is to begin a session, where others of this process begin some too. */
+  throttler?: Promise<IIdentifyThrottler> | undefined;
+  /** Whether a shard is still this process's; nothing more is heard of one that is not. */
+  holds?: (shard: number) => boolean;
+}
+
+export type OnDispatch = (payload: GatewayDispatchPayload, shard: number) => void;
+
+/** Tells the gateway that the session goes on later. */
+const CLOSE_RESUMABLE = 4200;
 
 /** Discord's gateway: resumes what broke, starts a new session where that fails, hands over every dispatch in order. */
 export function createGateway(
-  { token, rest, gaps, shards }: { token: Secret<string>; rest: REST; gaps: Gaps; shards: Shards },
-  onDispatch: (payload: GatewayDispatchPayload, shard: number) => void,
+  { token, rest, gaps, shards, sessions = new Map(), throttler, holds = () => true }: GatewayParts,
+  onDispatch: OnDispatch,
   log: Logger,
 ): GatewayConnection {
-  const sessions = new Map<number, SessionInfo>();
   const closing = new AbortController();
   const manager = new WebSocketManager({
     token: token.reveal(),
@@ -41,12 +58,18 @@ export function createGateway(
     // A shard that reconnects asks here first. Once we close it waits for ever, as the package cannot call it off.
     retrieveSessionInfo: (shard) =>
       closing.signal.aborted ? new Promise<never>(() => {}) : (sessions.get(shard) ?? null),
-    updateSessionInfo: (shard, session) =>
-      void (session === null ? sessions.delete(shard) : sessions.set(shard, resumable(session))),
-    buildIdentifyThrottler: async () => createThrottler(() => gatewayInfo(rest, gaps), log),
+    updateSessionInfo(shard, session) {
+      // Once we close, a session is what it was: what it would still say is not heard.
+      if (closing.signal.aborted) return;
+      if (session === null) sessions.delete(shard);
+      else sessions.set(shard, resumable(session));
+    },
+    buildIdentifyThrottler: () => throttler ?? createThrottler(() => gatewayInfo(rest, gaps), log),
   });
   manager.on(WebSocketShardEvents.Dispatch, ({ data, shardId }) => {
-    if (!closing.signal.aborted) onDispatch(data, shardId);
+    if (holds(shardId) && !closing.signal.aborted) onDispatch(data, shardId);
+    // It counts as told already: what follows cannot make up for it, a new session and history can.
+    else sessions.delete(shardId);
   });
   manager.on(WebSocketShardEvents.Closed, ({ code, shardId }) => log.info('gateway closed', { shard: shardId, code }));
   manager.on(WebSocketShardEvents.Resumed, ({ shardId }) => log.info('gateway resumed', { shard: shardId }));
@@ -64,9 +87,9 @@ export function createGateway(
         throw explained(error);
       }
     },
-    async close() {
+    async close({ keep } = { keep: false }) {
       closing.abort();
-      await manager.destroy();
+      await manager.destroy(keep ? { code: CLOSE_RESUMABLE } : {});
     },
   };
 }
@@ -77,7 +100,10 @@ function resumable({ resumeURL, ...session }: SessionInfo): SessionInfo {
 }
 
 /** One identify after another as Discord asks, and none where too few sessions are left of the day. */
-async function createThrottler(info: () => ReturnType<typeof gatewayInfo>, log: Logger): Promise<IIdentifyThrottler> {
+export async function createThrottler(
+  info: () => ReturnType<typeof gatewayInfo>,
+  log: Logger,
+): Promise<IIdentifyThrottler> {
   const limits = async () => (await info()).session_start_limit;
   const throttler = new SimpleIdentifyThrottler((await limits()).max_concurrency);
   return {

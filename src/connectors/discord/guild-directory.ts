@@ -77,6 +77,13 @@ export class GuildDirectory {
   readonly guilds = new Map<string, Guild>();
   #self = '';
 
+  /** Forgets the guilds of a shard, of so many; returns them. */
+  leave(shard: number, shards: number): string[] {
+    const left = [...this.guilds.keys()].filter((id) => Number((BigInt(id) >> 22n) % BigInt(shards)) === shard);
+    for (const id of left) this.guilds.delete(id);
+    return left;
+  }
+
   /** Where a channel is; null where this process does not know it. */
   guildOf(channel: string): string | null {
     for (const { id, channels } of this.guilds.values()) if (channels.has(channel)) return id;

@@ -10,7 +10,7 @@ import { History } from './history.ts';
 import { IntakeLine } from '../intake-line.ts';
 import { communityOf, messageOf, placeOfLink } from './message.ts';
 import type { Place, RawMessage } from './message.ts';
-import { Progress } from './progress.ts';
+import { Progress } from '../progress.ts';
 import { Turns } from './turns.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -39,6 +39,7 @@ export class GuildIntake {
   readonly #lines = new Map<string, { line: IntakeLine; progress: Progress }>();
   /** Where posts whose text is kept are looked at again, one guild after another and behind everything else. */
   readonly #checks: IntakeLine;
+  readonly #moving = new Set<Promise<void>>();
   readonly #turns = new Turns(READ_AT_ONCE);
   readonly #stopping = new AbortController();
   #application = '';
@@ -78,6 +79,16 @@ export class GuildIntake {
     });
   }
 
+  /** Another process serves a guild now: what came so far is stored, and nothing of it is remembered. */
+  guildMoved(guild: string): void {
+    const known = this.#lines.get(guild);
+    if (known === undefined) return;
+    this.#lines.delete(guild);
+    known.line.run(() => known.progress.flush());
+    const moved = known.line.idle().finally(() => this.#moving.delete(moved));
+    this.#moving.add(moved);
+  }
+
   posted(guild: string, raw: RawMessage): void {
     const message = messageOf(raw, this.placeOf(guild, raw.channel_id));
     if (message !== null) this.#of(guild).line.receive(message);
@@ -115,6 +126,7 @@ export class GuildIntake {
   async idle(): Promise<void> {
     await Promise.all([...this.#lines.values()].map(({ line }) => line.idle()));
     await this.#checks.idle();
+    await Promise.all(this.#moving);
   }
 
   /** As `idle`, but gives up what cannot be stored now: history still has it at the next start. */

@@ -9,7 +9,7 @@ import { isLater, snowflakeAt } from './snowflake.ts';
 /** What Discord gives at once. */
 const PAGE = 100;
 
-/** Channels that have threads which everyone may see. */
+/** Channels that have threads; private ones only those of text have. */
 const HAVE_THREADS = new Set([
   ChannelType.GuildText,
   ChannelType.GuildAnnouncement,
@@ -17,10 +17,28 @@ const HAVE_THREADS = new Set([
   ChannelType.GuildMedia,
 ]);
 
-/** The last archived first. */
+type ArchivedThread = RawChannel & { thread_metadata?: { archive_timestamp?: string } };
+
 interface ArchivedThreads {
-  threads?: (RawChannel & { thread_metadata?: { archive_timestamp?: string } })[];
+  threads?: ArchivedThread[];
   has_more?: boolean;
+}
+
+function archivedAt({ thread_metadata: data }: ArchivedThread): number {
+  return Date.parse(data?.archive_timestamp ?? '');
+}
+
+/** Of threads with the last archived first. */
+function lastArchive(threads: readonly ArchivedThread[], since: Date): string | undefined {
+  const last = threads.at(-1);
+  return last !== undefined && archivedAt(last) >= since.getTime()
+    ? last.thread_metadata?.archive_timestamp
+    : undefined;
+}
+
+/** Of threads with the last begun first: any of them may have been archived since. */
+function lastId(threads: readonly ArchivedThread[]): string | undefined {
+  return threads.at(-1)?.id;
 }
 
 /** Posts and threads as the REST API remembers them; null where the bot may not look, or no longer can. */
@@ -58,22 +76,39 @@ export class History {
     }
   }
 
-  /** Threads of a channel that were archived after a moment: a new session is told of the active ones alone. */
-  async archivedSince({ id, type }: { id: string; type: ChannelType }, since: Date): Promise<RawChannel[]> {
+  /**
+   * Threads of a channel that were archived after a moment: a new session is told of the active ones alone. Private ones
+   * are all listed for who may manage threads, and to others those that they are in.
+   */
+  async archivedSince(
+    { id, type }: { id: string; type: ChannelType },
+    since: Date,
+    mayManage: boolean,
+  ): Promise<RawChannel[]> {
+    if (!HAVE_THREADS.has(type)) return [];
+    const found = await this.#archived('archived threads', Routes.channelThreads(id, 'public'), since, lastArchive);
+    if (type !== ChannelType.GuildText) return found;
+    const hidden = mayManage
+      ? await this.#archived('private threads', Routes.channelThreads(id, 'private'), since, lastArchive)
+      : await this.#archived('private threads', Routes.channelJoinedArchivedThreads(id), since, lastId);
+    return [...found, ...hidden];
+  }
+
+  /** `next`: what the page after these is asked by; undefined where none of it can be meant. */
+  async #archived(
+    part: 'archived threads' | 'private threads',
+    route: `/${string}`,
+    since: Date,
+    next: (threads: readonly ArchivedThread[], since: Date) => string | undefined,
+  ): Promise<RawChannel[]> {
     const found: RawChannel[] = [];
-    if (!HAVE_THREADS.has(type)) return found;
     for (let before: string | undefined; ;) {
       const query = new URLSearchParams({ limit: String(PAGE), ...(before !== undefined && { before }) });
-      const list = await this.#gaps.around('archived threads', () =>
-        this.#get(Routes.channelThreads(id, 'public'), query),
-      );
+      const list = await this.#gaps.around(part, () => this.#get(route, query));
       const { threads = [], has_more: more = false } = (list ?? {}) as ArchivedThreads;
-      const fresh = threads.filter(
-        ({ thread_metadata: data }) => Date.parse(data?.archive_timestamp ?? '') >= since.getTime(),
-      );
-      found.push(...fresh);
-      before = fresh.at(-1)?.thread_metadata?.archive_timestamp;
-      if (!more || fresh.length < threads.length || before === undefined) return found;
+      found.push(...threads.filter((thread) => archivedAt(thread) >= since.getTime()));
+      before = next(threads, since);
+      if (!more || before === undefined) return found;
     }
   }
 

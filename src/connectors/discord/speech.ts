@@ -1,6 +1,6 @@
 import { chooseLanguage, wordsIn } from '../../words/words.ts';
 import type { Words } from '../../words/words.ts';
-import type { InterfaceLanguage } from '../../domain/settings.ts';
+import type { InterfaceLanguage, Settings } from '../../domain/settings.ts';
 import type { Moderation } from '../moderation.ts';
 import type { GuildDirectory } from './guild-directory.ts';
 import { communityOf } from './message.ts';
@@ -19,6 +19,12 @@ export class Speech {
   /** For everyone in a guild: cards. */
   async ofGuild(guild: string): Promise<Words> {
     return this.#words(await this.#ask(guild), this.#directory.guilds.get(guild)?.locale);
+  }
+
+  /** The same where the guild's settings are at hand. */
+  inGuild(guild: string, { language }: Pick<Settings, 'language'>): Words {
+    this.#chosen.set(guild, language);
+    return this.#words(language, this.#directory.guilds.get(guild)?.locale);
   }
 
   /** For one person. */

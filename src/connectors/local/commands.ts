@@ -45,6 +45,7 @@ export type LocalModeration = Pick<
   | 'receive'
   | 'remove'
   | 'label'
+  | 'undo'
   | 'confirm'
   | 'queue'
   | 'case'

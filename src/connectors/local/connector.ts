@@ -133,6 +133,14 @@ export function createLocalConnector(options: LocalConnectorOptions): LocalConne
         if (card === null) throw new RefusedError(404, 'There is no such flag here any more.');
         return card;
       }),
+    undo: (flag, moderator) =>
+      inTurn(async () => {
+        const card = await moderation.undo({ community: LOCAL_COMMUNITY, flag, moderator });
+        if (card === null) throw new RefusedError(404, 'There is no such flag here any more.');
+        const kept = card.labels.some((each) => each.moderator === moderator);
+        if (kept) throw new RefusedError(409, PAGE_WORDS.say('done.undoLate'));
+        return card;
+      }),
     command: (command, moderator, channel) =>
       inTurn(async () => {
         if (!channels.includes(channel)) throw new RefusedError(404, `There is no #${channel} here.`);

@@ -22,6 +22,8 @@ export interface ChatActions {
   edit(post: Pick<Post, 'id' | 'author' | 'text'>): Promise<Post>;
   remove(post: Pick<Post, 'id' | 'author'>): Promise<void>;
   label(flag: string, moderator: string, answer: Answer): Promise<Card>;
+  /** Takes a moderator's own answer back. */
+  undo(flag: string, moderator: string): Promise<Card>;
   command(command: LocalCommand, moderator: string, channel: string): Promise<Reply>;
   startSample(): void;
   /** What corrections changed, the latest first. */
@@ -66,6 +68,10 @@ export function localRoutes(chat: ChatActions): HttpRoute[] {
     }),
     route('POST', '/labels', async (body) => {
       const card = await chat.label(body.text('flag', 36), body.name('moderator'), body.oneOf('answer', ANSWERS));
+      return Response.json(cardContent(card, PAGE_WORDS));
+    }),
+    route('DELETE', '/labels/:flag', async (body, { params }) => {
+      const card = await chat.undo(params['flag'] ?? '', body.name('moderator'));
       return Response.json(cardContent(card, PAGE_WORDS));
     }),
     route('POST', '/commands', async (body) => {

@@ -2,7 +2,7 @@ import type { webApi } from '@slack/bolt';
 import type { Settings } from '../../domain/settings.ts';
 import { EvenkeelError } from '../../runtime/errors.ts';
 import type { Moderation } from '../moderation.ts';
-import { isRefused } from './api-errors.ts';
+import { isRefused, isUnknownMethod } from './api-errors.ts';
 import { BriefCache } from './brief-cache.ts';
 import { isGroupId } from './mrkdwn.ts';
 import type { People } from './people.ts';
@@ -61,8 +61,12 @@ export class Access {
     const group = notify.role;
     if (group === null || !isGroupId(group)) return false;
     const members = await this.#members.get(`${community} ${group}`, async () => {
-      const { users = [] } = await client.usergroups.users.list({ usergroup: group });
-      return new Set(users);
+      try {
+        return new Set((await client.usergroups.users.list({ usergroup: group })).users);
+      } catch (error) {
+        if (isUnknownMethod(error)) return new Set<string>();
+        throw error;
+      }
     });
     return members.has(user);
   }

@@ -9,3 +9,8 @@ export function isRefused(error: unknown, ...reasons: string[]): boolean {
   const refusal = refusalOf(error);
   return refusal !== null && reasons.includes(refusal);
 }
+
+/** Slack itself has every method that we call; another server of its protocol may not. */
+export function isUnknownMethod(error: unknown): boolean {
+  return isRefused(error, 'unknown_method');
+}

@@ -1,6 +1,6 @@
 import type { Logger as BoltLogger } from '@slack/bolt';
 import { LogLevel } from '@slack/bolt';
-import { messageOf } from '../../runtime/errors.ts';
+import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 
 /** Tokens, addresses that are secrets themselves, and whatever follows a word that announces one. */
@@ -26,7 +26,7 @@ export function boltLog(log: Logger): BoltLogger {
 
 /** An error's own words; what hangs on it (a request, a body) stays out. */
 function wordsOf(said: unknown): string {
-  return typeof said === 'string' ? said : said instanceof Error ? messageOf(said) : typeof said;
+  return typeof said === 'string' ? said : said instanceof Error ? reasonOf(said) : typeof said;
 }
 
 export function withoutSecrets(text: string): string {

@@ -11,10 +11,10 @@ export class BriefCache<Value> {
 
   get(key: string, ask: () => Promise<Value>): Promise<Value> {
     const known = this.#kept.get(key);
-    if (known !== undefined && known.until > Date.now()) return known.value;
+    if (known !== undefined && known.until > performance.now()) return known.value;
     this.#kept.delete(key);
     const value = ask();
-    const entry = { until: Date.now() + this.#keepMs, value };
+    const entry = { until: performance.now() + this.#keepMs, value };
     this.#kept.set(key, entry);
     value.catch(() => {
       if (this.#kept.get(key) === entry) this.#kept.delete(key);

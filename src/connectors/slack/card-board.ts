@@ -11,6 +11,7 @@ import type { SlackMessage } from './card.ts';
 import type { DeskParts } from './desk-parts.ts';
 import { reportMessage } from './report.ts';
 import type { Speech } from './speech.ts';
+import type { Workspace } from './workspaces.ts';
 
 /** How long a channel that refused a card is not asked again. */
 const REFUSED_MS = 60_000;
@@ -29,7 +30,7 @@ export interface Posting {
 }
 
 /** Posts a message unless an earlier attempt has; resolves to where it is. */
-export type PostOnce = (client: webApi.WebClient, posting: Posting) => Promise<{ ts: string; found: boolean }>;
+export type PostOnce = (workspace: Workspace, posting: Posting) => Promise<{ ts: string; found: boolean }>;
 
 export interface BoardParts {
   moderation: Pick<Moderation, 'settings'>;
@@ -92,7 +93,8 @@ export class CardBoard {
   }
 
   async #place(drawing: Drawing, reference: CardReference | null): Promise<CardReference> {
-    const client = await this.#parts.workspaces.client(drawing.community.community);
+    const workspace = await this.#parts.workspaces.of(drawing.community.community);
+    const { client } = workspace;
     const { channel, message } = reference ?? {};
     if (channel !== undefined && message !== undefined) {
       if (await this.#redraw(client, channel, message, drawing.draw(false))) return { channel, message };
@@ -102,18 +104,18 @@ export class CardBoard {
     const { reviewChannel } = await this.#parts.moderation.settings({ platform, community });
     // Nowhere to show it yet; it waits in the queue.
     if (reviewChannel === null) return {};
-    if ((this.#closed.get(reviewChannel) ?? 0) > Date.now()) throw closed(reviewChannel);
+    if ((this.#closed.get(reviewChannel) ?? 0) > performance.now()) throw closed(reviewChannel);
     try {
       // One that was deleted on purpose is not the one that is posted now.
       const key = message === undefined ? drawing.key : `${drawing.key}:${message}`;
       const posting = { channel: reviewChannel, key, since: drawing.since, message: drawing.draw(true) };
-      const { ts, found } = await this.#parts.postOnce(client, posting);
+      const { ts, found } = await this.#parts.postOnce(workspace, posting);
       // What was posted then may be an older state.
       if (found) await this.#redraw(client, reviewChannel, ts, drawing.draw(false));
       return { channel: reviewChannel, message: ts };
     } catch (error) {
       if (!isRefused(error, ...REFUSALS)) throw error;
-      this.#closed.set(reviewChannel, Date.now() + REFUSED_MS);
+      this.#closed.set(reviewChannel, performance.now() + REFUSED_MS);
       throw closed(reviewChannel);
     }
   }

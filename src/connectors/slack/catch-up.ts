@@ -3,23 +3,24 @@ import type { MessageAddress } from '../../domain/message.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { IntakeLine } from '../intake-line.ts';
 import type { Moderation } from '../moderation.ts';
-import { isRefused } from './api-errors.ts';
+import type { Progress } from '../progress.ts';
+import { isRefused, isUnknownMethod } from './api-errors.ts';
 import { communityOf, isTombstone, messageOf } from './message.ts';
 import type { Place, RawMessage } from './message.ts';
 import { patiently } from './patience.ts';
 import { placeOfLink, threadOfLink } from './permalink.ts';
-import { isTs, microsOf, tsAt } from './timestamp.ts';
+import { dateOf, isTs, microsOf, tsAt } from './timestamp.ts';
 import type { Workspace } from './workspaces.ts';
 
 const PAGE = 200;
 /** Posts older than that are not worth a moderator's time any more, however long the bot was away. */
 const LONGEST_GAP_MS = 7 * 24 * 60 * 60_000;
-/** How far behind the newest known post it begins: several channels' posts are stored in no order. */
-const OVERLAP_MS = 60_000;
+/** How far behind what is known it begins: events come a little out of order, and clocks differ. */
+const OVERLAP_MS = 2 * 60_000;
 /** A reply is found by the post that it answers, which may be this much older than the gap. */
 const THREADS_MS = 3 * 24 * 60 * 60_000;
-/** Posts read back in one channel at most; with more missed than that, the oldest stay unread. */
-const MOST_PER_CHANNEL = 10_000;
+/** With fewer posts a channel is as soon read again. */
+const WORTH_A_NOTE = 50;
 /** Open cards whose posts are looked at again after a gap: an edit or deletion in it was told to no one. */
 const RECHECKED = 100;
 
@@ -31,72 +32,100 @@ const CLOSED = [
   'missing_scope',
   'thread_not_found',
   'access_denied',
+  'unknown_method',
 ];
 
 export interface CatchUpParts {
   moderation: Moderation;
   workspace: Workspace;
   line: Pick<IntakeLine, 'store'>;
+  progress: Progress;
   signal: AbortSignal;
   log: Logger;
 }
 
 /**
- * Reads what was posted in a workspace since the newest post that is known. The gap is noted until it is read to its end,
- * so that what comes in meanwhile, or an end of the process, does not hide it.
+ * Reads what was posted in a workspace since the moment up to which its posts are known; where nothing was ever known,
+ * that moment is now. Whoever calls holds that moment until this resolves, so that what comes in meanwhile, or an end of
+ * the process, does not hide the gap. Channels that were read are noted, so that a restart goes on with the others.
+ * Resolves to the moment up to which all is known then, by Slack's own clock; null where there was nothing to read.
  */
-export async function catchUp(parts: CatchUpParts): Promise<void> {
-  const { moderation, workspace, log, signal } = parts;
-  const community = communityOf(workspace.id);
-  const newest = await moderation.lastSeen(community);
-  if (newest === null) return;
-  await moderation.noteGap(community, newest);
-  const since = new Date(Math.max(newest.getTime() - OVERLAP_MS, Date.now() - LONGEST_GAP_MS));
+export async function catchUp(parts: CatchUpParts): Promise<Date | null> {
+  const { progress, workspace, log, signal } = parts;
+  const begun = new Date();
+  const { everywhere, channels } = await progress.marks();
+  if (everywhere === null) return begun;
+  const oldest = new Date(begun.getTime() - LONGEST_GAP_MS);
+  if (everywhere < oldest)
+    log.warn('away for longer than is read back', { workspace: workspace.id, since: everywhere.toISOString() });
   let posts = 0;
-  for (const channel of await channelsOf(parts)) posts += await readChannel(parts, channel, since);
+  let newest: Date | null = null;
+  for (const channel of await channelsOf(parts)) {
+    const mark = latest(everywhere, channels.get(channel) ?? null);
+    const since = latest(new Date(mark.getTime() - OVERLAP_MS), oldest);
+    const read = await readChannel(parts, channel, since);
+    posts += read.posts;
+    newest = read.newest === null ? newest : latest(read.newest, newest);
+    if (!signal.aborted && read.posts >= WORTH_A_NOTE) await progress.readTo(channel, earlier(read.newest!, begun));
+  }
   await recheckCards(parts);
-  if (signal.aborted) return;
-  await moderation.noteGap(community, null);
+  signal.throwIfAborted();
   if (posts > 0) log.info('caught up from history', { workspace: workspace.id, posts });
+  return newest === null ? null : earlier(newest, begun);
 }
 
-/** Those that the bot is in. */
-async function channelsOf({ workspace: { client, id }, signal, log }: CatchUpParts): Promise<string[]> {
+/** Channels that the bot is in. */
+async function channelsOf(parts: CatchUpParts): Promise<string[]> {
+  const { client, id } = parts.workspace;
+  const asked = { types: 'public_channel,private_channel', exclude_archived: true, limit: PAGE, team_id: id };
+  try {
+    return await channelIds(parts, (cursor) => client.users.conversations({ ...asked, ...cursor }));
+  } catch (error) {
+    if (!isUnknownMethod(error)) throw error;
+    return channelIds(parts, (cursor) => client.conversations.list({ ...asked, ...cursor }));
+  }
+}
+
+async function channelIds(
+  { signal, log }: CatchUpParts,
+  list: (cursor: { cursor?: string }) => Promise<webApi.ConversationsListResponse>,
+): Promise<string[]> {
   const found: string[] = [];
   for (let cursor = ''; !signal.aborted;) {
-    const asked = { types: 'public_channel,private_channel', exclude_archived: true, limit: PAGE, team_id: id };
-    const call = () => client.users.conversations({ ...asked, ...(cursor !== '' && { cursor }) });
+    const call = () => list(cursor === '' ? {} : { cursor });
     const { channels = [], response_metadata: more } = await patiently(call, { signal, log });
-    found.push(...channels.flatMap((channel) => channel.id ?? []));
+    found.push(...channels.flatMap(({ id, is_member: inside }) => (inside === false ? [] : (id ?? []))));
     cursor = more?.next_cursor ?? '';
     if (cursor === '') break;
   }
   return found;
 }
 
-/** How many posts there were, replies included. */
-async function readChannel(parts: CatchUpParts, channel: string, since: Date): Promise<number> {
+/** How many posts there were, replies included, and when the newest of them was made. */
+async function readChannel(
+  parts: CatchUpParts,
+  channel: string,
+  since: Date,
+): Promise<{ posts: number; newest: Date | null }> {
   const from = tsAt(since);
   const oldest = tsAt(new Date(since.getTime() - THREADS_MS));
-  let read = 0;
+  let posts = 0;
+  let newest: Date | null = null;
+  const take = async (raw: readonly RawMessage[]): Promise<void> => {
+    for (const { ts } of raw) if (isTs(ts) && isLater(ts, from)) newest = latest(dateOf(ts), newest);
+    posts += await store(parts, channel, raw);
+  };
   for await (const page of pagesOf(parts, { channel, oldest })) {
-    const fresh = page.filter(({ ts }) => isLater(ts, from));
-    read += await store(parts, channel, fresh);
-    for (const { ts, reply_count: replies, latest_reply: latest } of page) {
-      if (!isTs(ts) || (replies ?? 0) === 0 || !isLater(latest, from)) continue;
-      for await (const thread of pagesOf(parts, { channel, ts, oldest: from }))
-        read += await store(
-          parts,
-          channel,
-          thread.filter((reply) => isLater(reply.ts, from) && reply.ts !== ts),
-        );
-    }
-    if (read >= MOST_PER_CHANNEL) {
-      parts.log.warn('missed more posts than are read back', { channel, read });
-      break;
+    // An edit of an older post is told by the time of it.
+    await take(page.filter(({ ts, edited }) => isLater(ts, from) || isLater(edited?.ts, from)));
+    for (const { ts, thread_ts: thread, reply_count: replies, latest_reply: last } of page) {
+      const isAnswered = replies === undefined ? thread === ts : replies > 0;
+      if (!isTs(ts) || !isAnswered || (last !== undefined && !isLater(last, from))) continue;
+      for await (const answers of pagesOf(parts, { channel, ts, oldest: from }))
+        await take(answers.filter((reply) => isLater(reply.ts, from) && reply.ts !== ts));
     }
   }
-  return read;
+  return { posts, newest };
 }
 
 /** A channel's history, newest first, or a thread, oldest first. */
@@ -182,4 +211,12 @@ async function removeAll(moderation: Moderation, gone: MessageAddress[]): Promis
 
 function isLater(ts: string | undefined, from: string): boolean {
   return isTs(ts) && microsOf(ts) >= microsOf(from);
+}
+
+function latest(one: Date, other: Date | null): Date {
+  return other !== null && other > one ? other : one;
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
 }

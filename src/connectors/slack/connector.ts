@@ -1,6 +1,6 @@
 import { App } from '@slack/bolt';
 import type { ReceiverEvent } from '@slack/bolt';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, reasonOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
@@ -66,7 +66,7 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     ignoreSelf: false,
   });
   app.error((error) => {
-    log.error('a request of Slack failed', { reason: withoutSecrets(messageOf(error)) });
+    log.error('a request of Slack failed', { reason: withoutSecrets(reasonOf(error)) });
     return Promise.resolve();
   });
 
@@ -87,14 +87,14 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
     try {
       await app.processEvent(event);
     } catch (error) {
-      log.error('a request of Slack was not understood', { reason: withoutSecrets(messageOf(error)) });
+      log.error('a request of Slack was not understood', { reason: withoutSecrets(reasonOf(error)) });
       await event.ack();
     }
   }
 
   function keep(work: Promise<void>): void {
     const kept = work
-      .catch((error: unknown) => log.error('an event of Slack failed', { reason: withoutSecrets(messageOf(error)) }))
+      .catch((error: unknown) => log.error('an event of Slack failed', { reason: withoutSecrets(reasonOf(error)) }))
       .finally(() => working.delete(kept));
     working.add(kept);
   }
@@ -105,6 +105,7 @@ export function createSlackConnector(options: SlackConnectorOptions): SlackConne
       ? null
       : createInstallPages(oauth, {
           kept: installations,
+          onInstalled: (id) => keep(intake.installed(id)),
           apiUrl,
           clientOptions: workspaces.clientOptions,
           boltLog: forBolt,

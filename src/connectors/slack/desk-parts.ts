@@ -16,7 +16,7 @@ export interface PostPlace {
 /** What answers are made with. */
 export interface DeskParts {
   moderation: Moderation;
-  workspaces: Pick<Workspaces, 'client' | 'deleter'>;
+  workspaces: Pick<Workspaces, 'client' | 'of' | 'deleter'>;
   access: Access;
   speech: Speech;
   /** Asks Slack's own addresses, and no others. */

@@ -1,22 +1,19 @@
 import type { App, BlockAction, MessageShortcut, ViewSubmitAction } from '@slack/bolt';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { parseCustomId } from '../custom-id.ts';
 import { UnsureError } from './access.ts';
 import { clicked } from './actions.ts';
-import { actionOf, LINK, page } from './blocks.ts';
+import { readClick, readCommandBody, readForm, readHome, readMenu } from './asking.ts';
+import { page } from './blocks.ts';
 import { commanded } from './commands.ts';
 import type { DeskParts } from './desk-parts.ts';
-import { Filled } from './filled.ts';
 import { publishHome } from './home.ts';
 import { Inquiry } from './inquiry.ts';
 import type { Asked } from './inquiry.ts';
 import { escaped } from './mrkdwn.ts';
-import { chosenFromMenu, SHORTCUTS } from './shortcuts.ts';
+import { chosenFromMenu } from './shortcuts.ts';
 import { closesAtOnce, submitted } from './submissions.ts';
-import { loadingView, placeOf } from './views.ts';
-
-const NOWHERE = { channel: null, trigger: null, responseUrl: null, isPrivate: false, view: null } as const;
+import { loadingView } from './views.ts';
 
 /** Where commands, clicks, shortcuts, forms and pages are answered, each acknowledged first, whatever goes wrong. */
 export class Desk {
@@ -33,58 +30,36 @@ export class Desk {
   listen(app: App): void {
     app.command('/keel', async ({ ack, body }) => {
       await ack();
-      const asked = {
-        ...NOWHERE,
-        community: body.team_id,
-        user: body.user_id,
-        channel: body.channel_id,
-        trigger: body.trigger_id,
-        responseUrl: body.response_url,
-      };
-      await this.#answer(asked, 'command', (inquiry) => commanded(this.#parts, inquiry, body.text));
+      const read = readCommandBody(body);
+      if (read === null) return;
+      await this.#answer(read.asked, 'command', (inquiry) => commanded(this.#parts, inquiry, read.text));
     });
     app.action<BlockAction>({ type: 'block_actions' }, async ({ ack, body }) => {
       await ack();
-      const [action] = body.actions as { action_id: string; value?: string }[];
-      if (action === undefined || action.action_id === LINK) return;
-      const known = actionOf(action);
-      // A choice in a form of ours is no request yet.
-      if (known === null) return;
-      await this.#answer(askedByClick(body), 'click', (inquiry) => clicked(this.#parts, inquiry, known));
+      const read = readClick(body);
+      if (read === null) return;
+      await this.#answer(read.asked, 'click', (inquiry) => clicked(this.#parts, inquiry, read.action));
     });
     app.shortcut<MessageShortcut>({ type: 'message_action' }, async ({ ack, body }) => {
       await ack();
-      const name = SHORTCUTS[body.callback_id as keyof typeof SHORTCUTS];
-      if (name === undefined) return;
-      const asked = {
-        ...NOWHERE,
-        community: body.team?.id ?? '',
-        user: body.user.id,
-        channel: body.channel.id,
-        trigger: body.trigger_id,
-        responseUrl: body.response_url,
-      };
-      const { ts, thread_ts: thread, text = '' } = body.message as { ts: string; thread_ts?: string; text?: string };
-      const post = { channel: body.channel.id, message: ts, thread: thread === ts ? null : (thread ?? null), text };
+      const read = readMenu(body);
+      if (read === null) return;
+      const { asked, name, post } = read;
       await this.#answer(asked, 'shortcut', (inquiry) => chosenFromMenu(this.#parts, inquiry, name, post));
     });
     app.view<ViewSubmitAction>({ type: 'view_submission' }, async ({ ack, body }) => {
-      const known = parseCustomId(body.view.callback_id);
-      const community = body.view.app_installed_team_id ?? body.team?.id ?? body.view.team_id;
-      const closes = known === null || closesAtOnce(known.action);
-      const words = this.#parts.speech.atOnce(community, body.user.id);
+      const read = readForm(body);
+      if (read === null) return ack();
+      const { action, place, filled } = read;
+      const closes = closesAtOnce(action);
+      const words = this.#parts.speech.atOnce(read.asked.community, read.asked.user);
       await (closes ? ack() : ack({ response_action: 'update', view: loadingView(words) }));
-      if (known === null) return;
-      const place = placeOf(body.view.private_metadata);
-      const view = closes ? null : { id: body.view.id, type: 'modal', metadata: body.view.private_metadata };
-      const asked = { ...NOWHERE, community, user: body.user.id, channel: place.channel, view };
-      const filled = new Filled(body.view.state.values);
-      await this.#answer(asked, 'form', (inquiry) => submitted(this.#parts, inquiry, known.action, place, filled));
+      const asked = closes ? { ...read.asked, view: null } : read.asked;
+      await this.#answer(asked, 'form', (inquiry) => submitted(this.#parts, inquiry, action, place, filled));
     });
-    app.event('app_home_opened', async ({ event, body }) => {
-      if (event.tab !== 'home') return;
-      const asked = { ...NOWHERE, community: body.team_id, user: event.user };
-      await this.#answer(asked, 'home', (inquiry) => publishHome(this.#parts, inquiry, 0));
+    app.event('app_home_opened', async ({ body }) => {
+      const asked = readHome(body);
+      if (asked !== null) await this.#answer(asked, 'home', (inquiry) => publishHome(this.#parts, inquiry, 0));
     });
   }
 
@@ -103,9 +78,10 @@ export class Desk {
     let inquiry: Inquiry;
     try {
       // Not Bolt's own client: that one sends the workspace's id along to methods that do not take it.
-      inquiry = new Inquiry(await this.#parts.workspaces.client(asked.community), this.#parts.fetch, asked);
+      const { id: community, client } = await this.#parts.workspaces.of(asked.community);
+      inquiry = new Inquiry(client, this.#parts.fetch, { ...asked, community });
     } catch (error) {
-      this.#log.error('a request came from where the app is not', { what, reason: messageOf(error) });
+      this.#log.error('a request came from where the app is not', { what, reason: reasonOf(error) });
       return;
     }
     try {
@@ -117,7 +93,7 @@ export class Desk {
 
   /** Nothing that a person asked stays without an answer, if Slack takes one. */
   async #apologize(inquiry: Inquiry, what: string, error: unknown): Promise<void> {
-    this.#log.error('a request from Slack failed', { what, reason: messageOf(error) });
+    this.#log.error('a request from Slack failed', { what, reason: reasonOf(error) });
     // A page that could not be drawn is drawn when it is next opened.
     if (what === 'home') return;
     try {
@@ -133,21 +109,4 @@ function excuse(error: unknown, say: (key: 'refused.unsure' | 'refused.failed') 
   if (error instanceof UnsureError) return [say('refused.unsure')];
   const forPerson = error instanceof EvenkeelError && error.code === 'input';
   return forPerson ? [escaped(error.message), escaped(error.hint)] : [say('refused.failed')];
-}
-
-function askedByClick(body: BlockAction): Asked {
-  const {
-    view,
-    container,
-    response_url: responseUrl,
-  } = body as BlockAction & { container: { is_ephemeral?: boolean } };
-  return {
-    community: body.team?.id ?? body.user.team_id ?? '',
-    user: body.user.id,
-    channel: body.channel?.id ?? null,
-    trigger: body.trigger_id,
-    responseUrl: responseUrl === undefined || responseUrl === '' ? null : responseUrl,
-    isPrivate: container.is_ephemeral === true,
-    view: view === undefined ? null : { id: view.id, type: view.type, metadata: view.private_metadata },
-  };
 }

@@ -1,4 +1,6 @@
 import type { ReceiverEvent } from '@slack/bolt';
+import { fieldsOf, listOf, textOf, workspaceOf } from './fields.ts';
+import type { Fields } from './fields.ts';
 import type { RawMessage } from './message.ts';
 
 /** What an event of Slack's is about, as far as it is ours. */
@@ -14,7 +16,7 @@ export type Told =
 export interface Envelope {
   /** Null where Slack gives none. */
   id: string | null;
-  /** The workspace whose installation it is for. */
+  /** The workspace whose installation it is for; empty where Slack names none: then there is only one. */
   community: string;
   enterprise: string | null;
   /** The installation is of the whole organization. */
@@ -22,18 +24,16 @@ export interface Envelope {
   told: Told;
 }
 
-type Fields = Record<string, unknown>;
-
 /** Direct messages are nobody's to moderate. */
 const CHANNELS = new Set(['channel', 'group', undefined]);
 
 /** Null for what is not ours to hear, or is not as Slack writes it. */
 export function readEnvelope(body: ReceiverEvent['body']): Envelope | null {
-  const fields: Fields = body;
+  const fields = fieldsOf(body) ?? {};
   const [authorization] = listOf(fields['authorizations']);
-  const community = textOf(authorization?.['team_id']) ?? textOf(fields['team_id']);
+  const community = workspaceOf(authorization?.['team_id'], fields['context_team_id'], fields['team_id']) ?? '';
   const told = fields['type'] === 'app_rate_limited' ? ({ kind: 'limited' } as const) : readEvent(fields['event']);
-  if (told === null || community === null) return null;
+  if (told === null) return null;
   return {
     id: textOf(fields['event_id']),
     community,
@@ -57,7 +57,9 @@ function readEvent(value: unknown): Told | null {
 function readMessage(event: Fields): Told | null {
   const channel = textOf(event['channel']);
   const at = textOf(event['event_ts']) ?? textOf(event['ts']) ?? undefined;
-  if (channel === null || !CHANNELS.has(event['channel_type'] as string | undefined)) return null;
+  // Whoever does not say what kind of channel it is says so by its id.
+  if (channel === null || channel.startsWith('D') || !CHANNELS.has(event['channel_type'] as string | undefined))
+    return null;
   switch (event['subtype']) {
     case 'message_changed': {
       const message = fieldsOf(event['message']);
@@ -71,21 +73,4 @@ function readMessage(event: Fields): Told | null {
     default:
       return { kind: 'posted', channel, message: event };
   }
-}
-
-function fieldsOf(value: unknown): Fields | null {
-  return isFields(value) ? value : null;
-}
-
-function listOf(value: unknown): Fields[] {
-  const list: unknown[] = Array.isArray(value) ? value : [];
-  return list.filter(isFields);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

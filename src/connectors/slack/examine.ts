@@ -39,7 +39,7 @@ async function isOpenTo(client: webApi.WebClient, channel: string): Promise<bool
   } catch (error) {
     if (isRefused(error, 'channel_not_found', 'not_in_channel')) return false;
     // Without the scope it cannot be told; that the scope is missing is told already.
-    if (isRefused(error, 'missing_scope')) return true;
+    if (isRefused(error, 'missing_scope', 'unknown_method')) return true;
     throw error;
   }
 }

@@ -1,22 +1,16 @@
 import { ANSWERS, MANIFESTATIONS, TARGETS } from '../../domain/label.ts';
 import type { Answer, LabelDetails } from '../../domain/label.ts';
-
-/** A field as Slack sends it back, whatever kind of field it is. */
-interface Value {
-  value?: string | null;
-  selected_option?: { value?: string } | null;
-  selected_options?: { value?: string }[];
-  selected_conversation?: string | null;
-  selected_user?: string | null;
-}
+import { fieldsOf, listOf, textOf } from './fields.ts';
+import type { Fields } from './fields.ts';
 
 /** What a person filled in, by the names of the fields. */
 export class Filled {
   readonly #values = new Map<string, string[]>();
 
-  constructor(state: Readonly<Record<string, Readonly<Record<string, unknown>>>>) {
-    for (const fields of Object.values(state)) {
-      for (const [name, field] of Object.entries(fields)) this.#values.set(name, valuesOf(field as Value));
+  /** `view.state.values`: blocks, and in each its fields. */
+  constructor(state: Fields) {
+    for (const fields of listOf(Object.values(state))) {
+      for (const [name, field] of Object.entries(fields)) this.#values.set(name, valuesOf(fieldsOf(field) ?? {}));
     }
   }
 
@@ -42,8 +36,9 @@ export class Filled {
   }
 }
 
-function valuesOf({ value, selected_option, selected_options, selected_conversation, selected_user }: Value): string[] {
-  const given = [value, selected_option?.value, selected_conversation, selected_user];
-  const several = (selected_options ?? []).map((option) => option.value);
-  return [...given, ...several].filter((each): each is string => typeof each === 'string' && each !== '');
+function valuesOf(field: Fields): string[] {
+  const given = [field['value'], fieldsOf(field['selected_option'])?.['value']];
+  const chosen = [field['selected_conversation'], field['selected_user']];
+  const several = listOf(field['selected_options']).map((option) => option['value']);
+  return [...given, ...chosen, ...several].flatMap((each) => textOf(each) ?? []);
 }

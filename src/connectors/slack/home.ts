@@ -6,6 +6,7 @@ import { personalDataLines, statsLines } from '../answers.ts';
 import { caseOf } from '../card-content.ts';
 import { queueIds } from '../queue-place.ts';
 import type { Rights } from './access.ts';
+import { isUnknownMethod } from './api-errors.ts';
 import { button, context, divider, drawing, header, LIMITS, rowsOf, section } from './blocks.ts';
 import { cardMessage } from './card.ts';
 import { statsChart } from './chart.ts';
@@ -28,7 +29,11 @@ export async function publishHome(parts: DeskParts, inquiry: Inquiry, at?: numbe
   ]);
   const before = at ?? (inquiry.isHome ? placeIn(asked.view?.metadata) : 0);
   const view = await homeView(parts, community, user, rights, words, before);
-  await client.views.publish({ user_id: user, view });
+  try {
+    await client.views.publish({ user_id: user, view });
+  } catch (error) {
+    if (!isUnknownMethod(error)) throw error;
+  }
 }
 
 async function homeView(

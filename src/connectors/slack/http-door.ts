@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HTTPModuleFunctions as bolt, HTTPResponseAck } from '@slack/bolt';
 import type { Logger as BoltLogger, ReceiverEvent } from '@slack/bolt';
-import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
+import { EvenkeelError, messageOf, reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { withoutSecrets } from './bolt-log.ts';
+import { fieldsOf } from './fields.ts';
+import type { Fields } from './fields.ts';
 import { Recent } from './recent.ts';
 
 const EVENTS_PATH = '/slack/events';
@@ -80,10 +83,9 @@ export class HttpDoor {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    void this.#answer(request, response).catch((error: unknown) => {
-      this.#options.log.error('a request of Slack failed', { reason: withoutSecrets(messageOf(error)) });
-      this.#refuse(response, 500);
-    });
+    void this.#answer(request, response).catch((error: unknown) =>
+      this.#fail(response, 'a request of Slack failed', error),
+    );
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -103,7 +105,7 @@ export class HttpDoor {
     if (body === null) return this.#refuse(response, 400, request);
     if (body['ssl_check'] === '1') return bolt.buildSSLCheckResponse(response);
     if (body['type'] === 'url_verification') return bolt.buildUrlVerificationResponse(response, body);
-    const { boltLog, onEvent, log } = this.#options;
+    const { boltLog, onEvent } = this.#options;
     const ack = new HTTPResponseAck({
       logger: boltLog,
       processBeforeResponse: false,
@@ -133,9 +135,8 @@ export class HttpDoor {
       // Nothing of ours is asked by it: Slack need not repeat it.
       if (!answered) await acknowledge();
     } catch (error) {
-      log.error('a request of Slack was not understood', { reason: withoutSecrets(messageOf(error)) });
       ack.ack();
-      this.#refuse(response, 500);
+      this.#fail(response, 'a request of Slack was not understood', error);
     }
   }
 
@@ -152,6 +153,14 @@ export class HttpDoor {
     } catch (error) {
       return bolt.isRawBodyError(error) ? error.statusCode : 401;
     }
+  }
+
+  /** With a number by which the log's line is found. */
+  #fail(response: ServerResponse, what: string, error: unknown): void {
+    const id = randomUUID();
+    this.#options.log.error(what, { request: id, reason: withoutSecrets(reasonOf(error)) });
+    if (!response.headersSent) response.setHeader('X-Request-Id', id);
+    this.#refuse(response, 500);
   }
 
   #refuse(response: ServerResponse, status: number, request?: IncomingMessage): void {
@@ -171,11 +180,14 @@ interface Verified {
   signature: string;
 }
 
-/** Null for what is no object. */
-function bodyOf(request: Buffered): Record<string, unknown> | null {
+/** Null for what is no object. Bolt takes a form for JSON where its type says anything more, such as a charset. */
+function bodyOf({ rawBody, headers }: Buffered): Fields | null {
+  const text = rawBody.toString();
+  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(headers['content-type'] ?? '');
   try {
-    const body: unknown = bolt.parseHTTPRequestBody(request);
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : null;
+    if (!isForm) return fieldsOf(JSON.parse(text));
+    const form = Object.fromEntries(new URLSearchParams(text));
+    return form['payload'] === undefined ? form : fieldsOf(JSON.parse(form['payload']));
   } catch {
     return null;
   }

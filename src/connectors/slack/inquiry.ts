@@ -1,5 +1,6 @@
 import type { types, webApi } from '@slack/bolt';
 import type { CommunityAddress } from '../../domain/message.ts';
+import { EvenkeelError } from '../../runtime/errors.ts';
 import type { Words } from '../../words/words.ts';
 import { refusalOf } from './api-errors.ts';
 import { reply } from './response-url.ts';
@@ -75,7 +76,14 @@ export class Inquiry {
     const text = textOf(blocks);
     const { responseUrl, trigger } = this.asked;
     if (this.#modal !== null) return this.open(answerView(blocks, words));
-    if (responseUrl !== null) return this.#reply({ response_type: 'ephemeral', replace_original: false, text, blocks });
+    if (responseUrl !== null) {
+      try {
+        return await this.#reply({ response_type: 'ephemeral', replace_original: false, text, blocks });
+      } catch (error) {
+        // An address that is none of Slack's, or is used up: there is another way.
+        if (this.asked.channel === null || !(error instanceof EvenkeelError)) throw error;
+      }
+    }
     if (trigger !== null && this.asked.channel === null) return this.open(answerView(blocks, words));
     await this.#whisper(text, blocks);
   }

@@ -25,11 +25,14 @@ export function createInstallPages(
   { clientId, clientSecret }: Pick<SlackOAuth, 'clientId' | 'clientSecret'>,
   {
     kept,
+    onInstalled,
     apiUrl,
     clientOptions,
     boltLog,
   }: {
     kept: KeptInstallations;
+    /** Hears of the workspace or organization, and of it again where its tokens are changed. */
+    onInstalled: (id: string) => void;
     apiUrl: string;
     clientOptions: webApi.WebClientOptions;
     boltLog: BoltLogger;
@@ -47,7 +50,7 @@ export function createInstallPages(
     clientSecret: secret,
     stateSecret: createHmac('sha256', secret).update('evenkeel: state of an installation').digest('hex'),
     scopes: [...SCOPES, 'usergroups:read'],
-    installationStore: boltStore(kept),
+    installationStore: boltStore(kept, onInstalled),
     installerOptions: {
       clientOptions,
       installPath: INSTALL,

@@ -17,14 +17,15 @@ function installationId({ isEnterpriseInstall, enterprise, team }: Any): string 
   return isEnterpriseInstall === true ? enterprise?.id : team?.id;
 }
 
-/** Bolt's side of it. Of the person who installed the app nothing is kept. */
-export function boltStore(kept: KeptInstallations): InstallationStore {
+/** Bolt's side of it, which tells what was installed. Of the person who installed the app nothing is kept. */
+export function boltStore(kept: KeptInstallations, onInstalled: (id: string) => void): InstallationStore {
   return {
     async storeInstallation(installation) {
       const id = installationId(installation);
       if (id === undefined) throw unnamed();
       const { user: _installer, incomingWebhook: _webhook, ...rest } = installation;
       await kept.save(id, JSON.stringify(rest));
+      onInstalled(id);
     },
     async fetchInstallation(query) {
       for (const id of idsOf(query)) {

@@ -1,4 +1,5 @@
 import type { webApi } from '@slack/bolt';
+import { isUnknownMethod } from './api-errors.ts';
 import { BriefCache } from './brief-cache.ts';
 
 /** Who someone is in a workspace, as far as rights and words go. */
@@ -22,7 +23,7 @@ export class People {
   ask(client: webApi.WebClient, community: string, user: string): Promise<Person> {
     const key = `${community} ${user}`;
     return this.#known.get(key, async () => {
-      const { user: found } = await client.users.info({ user, include_locale: true });
+      const found = await infoOf(client, user);
       const present = found !== undefined && found.deleted !== true && found.is_bot !== true;
       const guest = found?.is_restricted === true || found?.is_ultra_restricted === true || found?.is_stranger === true;
       const person = {
@@ -39,5 +40,15 @@ export class People {
   /** Their locale as it was last heard, without asking; undefined before. */
   localeHeard(community: string, user: string): string | null | undefined {
     return this.#locales.get(`${community} ${user}`);
+  }
+}
+
+/** Where there is no such method, whoever acts is there, and nobody is known to administer. */
+async function infoOf(client: webApi.WebClient, user: string): Promise<webApi.UsersInfoResponse['user']> {
+  try {
+    return (await client.users.info({ user, include_locale: true })).user;
+  } catch (error) {
+    if (isUnknownMethod(error)) return { id: user };
+    throw error;
   }
 }

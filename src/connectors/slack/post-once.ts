@@ -1,8 +1,9 @@
-import type { webApi } from '@slack/bolt';
 import type { Logger } from '../../runtime/log.ts';
+import { isUnknownMethod } from './api-errors.ts';
 import type { PostOnce, Posting } from './card-board.ts';
 import { isPassing, patiently, pause, retryAfter } from './patience.ts';
 import { isTs, microsOf, tsAt } from './timestamp.ts';
+import type { Workspace } from './workspaces.ts';
 
 /** What Slack keeps with a message of ours, for us alone: `event_payload.key` tells it from every other one. */
 const EVENT_TYPE = 'evenkeel_card';
@@ -33,14 +34,15 @@ export function createPostOnce({ log, signal, now = Date.now }: PostOnceOptions)
   const tried = new Set<string>();
   const readers = new Map<string, ChannelReader>();
 
-  return async (client, posting) => {
+  return async (workspace, posting) => {
+    const { client } = workspace;
     const { channel, key, since, message } = posting;
     const reader = readers.get(channel) ?? new ChannelReader(channel, { log, signal });
     readers.set(channel, reader);
     let unsure = tried.has(`${channel} ${key}`) || since.getTime() < begun || now() - since.getTime() > FRESH_MS;
     const metadata = { event_type: EVENT_TYPE, event_payload: { key } };
     for (let attempt = 1; ; attempt += 1) {
-      const found = unsure ? await reader.find(client, posting) : null;
+      const found = unsure ? await reader.find(workspace, posting).catch(nowhere) : null;
       if (found !== null) return { ts: found, found: true };
       tried.add(`${channel} ${key}`);
       try {
@@ -91,26 +93,26 @@ class ChannelReader {
   }
 
   /** Where the message with this key is; null where there is none. Rejects where history cannot be read. */
-  async find(client: webApi.WebClient, { key, since }: Pick<Posting, 'key' | 'since'>): Promise<string | null> {
+  async find(workspace: Workspace, { key, since }: Pick<Posting, 'key' | 'since'>): Promise<string | null> {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     this.#wanted = Math.min(this.#wanted, since.getTime() - SKEW_MS);
     // Whoever comes while a reading goes on waits for the next one, which begins after they came.
-    this.#next ??= this.#reading.then(() => this.#begin(client));
+    this.#next ??= this.#reading.then(() => this.#begin(workspace));
     await this.#next;
     return this.#known.get(key) ?? null;
   }
 
-  #begin(client: webApi.WebClient): Promise<void> {
+  #begin(workspace: Workspace): Promise<void> {
     this.#next = null;
     const wanted = this.#wanted;
     this.#wanted = Infinity;
-    const read = this.#read(client, wanted);
+    const read = this.#read(workspace, wanted);
     this.#reading = read.catch(() => {});
     return read;
   }
 
-  async #read(client: webApi.WebClient, wanted: number): Promise<void> {
+  async #read(workspace: Workspace, wanted: number): Promise<void> {
     const begun = Date.now();
     if (this.#known.size > MOST_KNOWN) {
       this.#known.clear();
@@ -119,9 +121,11 @@ class ChannelReader {
     const from = wanted >= this.#from ? Math.max(wanted, this.#until - SKEW_MS) : wanted;
     const asked = { channel: this.#channel, oldest: tsAt(new Date(from)), include_all_metadata: true, limit: PAGE };
     for (let page = 0, cursor = ''; page < PAGES; page += 1) {
-      const call = () => client.conversations.history({ ...asked, ...(cursor !== '' && { cursor }) });
+      const call = () => workspace.client.conversations.history({ ...asked, ...(cursor !== '' && { cursor }) });
       const { messages = [], response_metadata: more } = await patiently(call, this.#options);
-      for (const { ts, metadata } of messages) {
+      for (const { ts, metadata, ...author } of messages) {
+        // What a stranger writes into a message of theirs makes it no card of ours.
+        if (!isOurs(author, workspace)) continue;
         const key = metadata?.event_type === EVENT_TYPE ? keyOf(metadata.event_payload) : null;
         if (key !== null && isTs(ts)) this.#learn(key, ts);
       }
@@ -137,6 +141,17 @@ class ChannelReader {
     const known = this.#known.get(key);
     if (known === undefined || microsOf(ts) < microsOf(known)) this.#known.set(key, ts);
   }
+}
+
+/** Where there is no history to look in, nothing is found in it. */
+function nowhere(error: unknown): null {
+  if (isUnknownMethod(error)) return null;
+  throw error;
+}
+
+/** Slack itself says whose a message is. */
+function isOurs({ user, bot_id: id }: { user?: string; bot_id?: string }, { self, bot }: Workspace): boolean {
+  return (self !== '' && user === self) || (bot !== '' && id === bot);
 }
 
 function keyOf(payload: unknown): string | null {

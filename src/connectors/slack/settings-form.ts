@@ -186,7 +186,7 @@ async function groupsOf(client: Inquiry['client']): Promise<Choice[]> {
       id === undefined ? [] : [{ value: id, text: `@${handle ?? name ?? id}` }],
     );
   } catch (error) {
-    if (isRefused(error, 'paid_teams_only', 'plan_upgrade_required', 'missing_scope')) return [];
+    if (isRefused(error, 'paid_teams_only', 'plan_upgrade_required', 'missing_scope', 'unknown_method')) return [];
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { INTERFACE_LANGUAGES } from '../../domain/settings.ts';
 import { MODES } from '../../domain/policy.ts';
 import type { Words } from '../../words/words.ts';
 import { findingLines } from '../finding-lines.ts';
-import { isRefused } from './api-errors.ts';
+import { isRefused, isUnknownMethod } from './api-errors.ts';
 import { context, section } from './blocks.ts';
 import type { DeskParts } from './desk-parts.ts';
 import { form, input, radio, select } from './forms.ts';
@@ -88,6 +88,8 @@ export async function reviewObstacle({ client }: Inquiry, channel: string, words
   } catch (error) {
     // A private channel that the bot is not in does not exist for it.
     if (isRefused(error, 'channel_not_found', 'not_in_channel')) return invite;
+    // Then it cannot be told, and nothing else would ever be set up.
+    if (isUnknownMethod(error)) return null;
     throw error;
   }
 }

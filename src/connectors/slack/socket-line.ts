@@ -1,6 +1,6 @@
 import { SocketModeReceiver } from '@slack/bolt';
 import type { App, Logger as BoltLogger, ReceiverEvent, webApi } from '@slack/bolt';
-import { messageOf } from '../../runtime/errors.ts';
+import { reasonOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { withoutSecrets } from './bolt-log.ts';
@@ -79,7 +79,7 @@ export class SocketLine {
         failures += 1;
         const waitMs =
           (retryAfter(error) ?? 0) * 1000 || Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
-        const reason = withoutSecrets(messageOf(error));
+        const reason = withoutSecrets(reasonOf(error));
         if (isPassing(error)) log.warn('Socket Mode cannot connect', { reason, waitMs });
         else log.error('Slack refuses Socket Mode', { reason: explained(error, 'SLACK_APP_TOKEN').message, waitMs });
         await pause(waitMs, signal);
@@ -116,7 +116,7 @@ export class SocketLine {
       autoReconnectEnabled: false,
       installerOptions: { clientOptions },
       processEventErrorHandler: ({ error }) => {
-        log.error('an envelope of Slack was not understood', { reason: withoutSecrets(messageOf(error)) });
+        log.error('an envelope of Slack was not understood', { reason: withoutSecrets(reasonOf(error)) });
         return Promise.resolve(false);
       },
     });
@@ -134,7 +134,7 @@ function onlyEnvelopes({ client }: SocketModeReceiver, log: Logger): void {
     if (!isEnvelope(data)) return log.warn('ignored what is no envelope of Slack');
     for (const read of readers) {
       read(data, isBinary).catch((error: unknown) =>
-        log.error('an envelope of Slack was not understood', { reason: withoutSecrets(messageOf(error)) }),
+        log.error('an envelope of Slack was not understood', { reason: withoutSecrets(reasonOf(error)) }),
       );
     }
   });

@@ -43,6 +43,8 @@ export async function submitted(
     case 'escalate':
     case 'uphold':
     case 'overturn': {
+      if (action === 'relabel' && filled.answer === null)
+        return inquiry.tell(page([words.say('refused.failed')]), words);
       const card = await cardAction(parts, action, actor, filled);
       const done = await acted(parts, inquiry, place.ids, card, words);
       if (done === null || (place.channel === rights.reviewChannel && place.ids.length === 1)) return;

@@ -1,25 +1,37 @@
-import { webApi } from '@slack/bolt';
-import type { Authorize, AuthorizeResult, Logger as BoltLogger } from '@slack/bolt';
-import { EvenkeelError } from '../../runtime/errors.ts';
+import type { Authorize, AuthorizeResult, Logger as BoltLogger, webApi } from '@slack/bolt';
+import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
+import { isRefused } from './api-errors.ts';
+import { SlackClient } from './client.ts';
 import { explained } from './explained.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import type { KeptInstallations } from './installations.ts';
 import { patiently } from './patience.ts';
 
-const { WebClient } = webApi;
 type Client = webApi.WebClient;
 
 /** An answer that takes longer is as good as lost. */
 const TIMEOUT_MS = 10_000;
 /** How long it is not asked again which token a workspace has. */
 const KEEP_MS = 60_000;
+/** How long what was known is good enough while it is asked again. */
+const STALE_MS = 10 * 60_000;
+
+/** The app is not there any more: nothing is left to ask. */
+const GONE = ['account_inactive', 'invalid_auth', 'not_authed', 'token_revoked'];
+
+/** Whether an error says that the app is not installed, and not that Slack has trouble. */
+export function isGone(error: unknown): boolean {
+  return isRefused(error, ...GONE) || (error instanceof EvenkeelError && error.code === 'input');
+}
 
 /** The app in a workspace. */
 export interface Workspace {
   /** Its id: our community. */
   id: string;
+  /** What the app is installed for: the workspace itself, or the organization that it is in. */
+  installation: string;
   client: Client;
   /** The app's own user there. */
   self: string;
@@ -57,7 +69,9 @@ export class Workspaces {
   readonly #clientOptions: webApi.WebClientOptions;
   /** The organization that a workspace is part of, as it was heard. */
   readonly #enterprises = new Map<string, string>();
-  readonly #known = new Map<string, { until: number; workspace: Promise<Workspace> }>();
+  readonly #known = new Map<string, { askedAt: number; workspace: Promise<Workspace> }>();
+  /** Methods that this Slack turned out not to have. */
+  readonly #unknown = new Set<string>();
   #deleter: Promise<Deleter> | null = null;
   /** Set by the transport where people install the app themselves. */
   findToken: FindToken | null = null;
@@ -85,23 +99,35 @@ export class Workspaces {
     return (await this.of(community)).client;
   }
 
+  /**
+   * The workspace with this id; without one, that of the only token. Rejects where the app is not installed. Once it is
+   * known, trouble of Slack's is no reason not to know it any more.
+   */
   of(community: string): Promise<Workspace> {
     const known = this.#known.get(community);
-    if (known !== undefined && known.until > Date.now()) return known.workspace;
-    const workspace = this.#open(community);
-    const entry = { until: Date.now() + KEEP_MS, workspace };
+    const age = performance.now() - (known?.askedAt ?? -Infinity);
+    if (known !== undefined && age < KEEP_MS) return known.workspace;
+    const asked = this.#open(community);
+    const workspace =
+      known === undefined ? asked : asked.catch((error) => (isGone(error) ? fail(error) : known.workspace));
+    const entry = {
+      askedAt: performance.now(),
+      workspace: known !== undefined && age < STALE_MS ? known.workspace : workspace,
+    };
     this.#known.set(community, entry);
-    workspace.catch(() => {
-      if (this.#known.get(community) === entry) this.#known.delete(community);
-    });
-    return workspace;
+    const isCurrent = (): boolean => this.#known.get(community) === entry;
+    workspace.then(
+      () => isCurrent() && this.#known.set(community, { ...entry, workspace }),
+      () => isCurrent() && this.#known.delete(community),
+    );
+    return entry.workspace;
   }
 
   /** Null without such a token, and where it is one of another workspace. */
   async deleter(community: string): Promise<Deleter | null> {
     const { userToken } = this.#options;
     if (userToken === null) return null;
-    const client = new WebClient(userToken.reveal(), this.clientOptions);
+    const client = this.#clientWith(userToken.reveal());
     this.#deleter ??= this.#ask(client).then(({ user_id: admin, team_id: team }) => {
       if (team !== community) throw notInstalled();
       return { client, admin: admin! };
@@ -117,17 +143,21 @@ export class Workspaces {
     if (enterprise !== null) this.#enterprises.set(community, enterprise);
   }
 
-  /** Every workspace where the app is. One that does not answer is left out, and said so. */
-  async all(): Promise<Workspace[]> {
+  /**
+   * Every workspace where the app is. One that does not answer is left out, and said so; `onGone` hears of installations that
+   * were ended meanwhile.
+   */
+  async all(onGone: (installation: string) => void = () => {}): Promise<Workspace[]> {
     const { botToken, installations, log } = this.#options;
     const ids = installations === null || botToken !== null ? [null] : await installations.ids();
     const found: Workspace[] = [];
     for (const id of ids) {
       try {
-        found.push(...(await this.#under(id)));
+        found.push(...(await this.under(id)));
       } catch (error) {
-        if (botToken !== null) throw explained(error, 'SLACK_BOT_TOKEN');
-        log.warn('a workspace does not answer', { workspace: id, reason: error instanceof Error ? error.message : '' });
+        if (botToken !== null || id === null) throw explained(error, 'SLACK_BOT_TOKEN');
+        if (isRefused(error, 'account_inactive', 'token_revoked')) onGone(id);
+        else log.warn('a workspace does not answer', { workspace: id, reason: messageOf(error) });
       }
     }
     return found;
@@ -141,21 +171,22 @@ export class Workspaces {
     const others = [...this.#enterprises].flatMap(([each, of]) => (of === installation ? each : []));
     const gone = installation === community || own ? [community] : [...new Set([community, ...others])];
     for (const each of gone) this.#known.delete(each);
-    return gone;
+    return gone.filter((each) => each !== '');
   }
 
-  /** Bolt's question for every event and click; what comes for a workspace that is not ours is refused here. */
-  readonly authorize: Authorize<boolean> = async ({ teamId, enterpriseId }) => {
+  /**
+   * Bolt's question for every event and click, before it is acknowledged: so nothing is looked up for it. Whoever answers
+   * asks for the workspace, and is refused what is not ours.
+   */
+  readonly authorize: Authorize<boolean> = ({ teamId, enterpriseId }) => {
     if (typeof enterpriseId === 'string' && typeof teamId === 'string') this.heard(teamId, enterpriseId);
-    const { self, bot } = await this.of(teamId ?? enterpriseId ?? '');
-    const { botToken } = await this.#token(teamId ?? enterpriseId ?? '');
-    return { botUserId: self, botId: bot, botToken: botToken! };
+    return Promise.resolve({});
   };
 
   /** Those of one installation: an organization has several. */
-  async #under(id: string | null): Promise<Workspace[]> {
+  async under(id: string | null): Promise<Workspace[]> {
     const { botToken } = await this.#token(id ?? '');
-    const client = new WebClient(botToken, this.clientOptions);
+    const client = this.#clientWith(botToken!);
     const { team_id: team, enterprise_id: enterprise, is_enterprise_install: orgWide } = await this.#ask(client);
     if (orgWide !== true) return [await this.of(team!)];
     const workspaces: Workspace[] = [];
@@ -174,7 +205,7 @@ export class Workspaces {
 
   async #open(community: string): Promise<Workspace> {
     const { botToken } = await this.#token(community);
-    const client = new WebClient(botToken, this.clientOptions);
+    const client = this.#clientWith(botToken!);
     const {
       team_id: team,
       enterprise_id: enterprise,
@@ -183,9 +214,13 @@ export class Workspaces {
       bot_id,
       url,
     } = await this.#ask(client);
-    const ours = orgWide === true ? this.#enterprises.get(community) === enterprise : team === community;
-    if (!ours) throw notInstalled();
-    return { id: community, client, self: user_id!, bot: bot_id ?? '', url: url ?? 'https://slack.com/' };
+    const only = community === '' && this.#options.botToken !== null;
+    const ours = orgWide === true ? this.#enterprises.get(community) === enterprise : only || team === community;
+    if (!ours || team === undefined) throw notInstalled();
+    const id = only ? team : community;
+    const installation = orgWide === true ? enterprise! : id;
+    const known = { id, installation, client, self: user_id ?? '', bot: bot_id ?? '' };
+    return { ...known, url: withSlash(url ?? 'https://slack.com/') };
   }
 
   async #token(community: string): Promise<AuthorizeResult> {
@@ -195,6 +230,14 @@ export class Workspaces {
     return this.findToken({ teamId: community, enterpriseId: this.#enterprises.get(community) });
   }
 
+  #clientWith(token: string): Client {
+    return new SlackClient(token, this.clientOptions, (method) => {
+      if (this.#unknown.has(method)) return;
+      this.#unknown.add(method);
+      this.#options.log.warn('this Slack does not have a method; what needs it is left out', { method });
+    });
+  }
+
   #ask(client: Client): Promise<webApi.AuthTestResponse> {
     return this.#patiently(() => client.auth.test());
   }
@@ -202,6 +245,14 @@ export class Workspaces {
   #patiently<T>(call: () => Promise<T>): Promise<T> {
     return patiently(call, this.#options);
   }
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}
+
+function fail(error: unknown): never {
+  throw error;
 }
 
 function notInstalled(): EvenkeelError {

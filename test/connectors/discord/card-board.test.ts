@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MessageFlags } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connector } from '../../../src/connectors/connector.ts';
@@ -42,10 +43,24 @@ describe('a card on Discord', () => {
   };
   const shown = () => cardsIn(town.review);
 
-  it('is posted once where the answer to its post was lost', async () => {
+  it.each([true, false])('is posted once where the answer to its post was lost (the first: %s)', async (isFirst) => {
     town.server.faults.next('POST', /messages$/, 'lost', 'error', 'limited');
-    await connector.show(card(), null);
+    town.server.nonces.clear();
+    await connector.show(card(), null, isFirst);
     expect(shown()).toHaveLength(1);
+  });
+
+  it('that nobody can have posted yet costs one request, and the settings of its guild one reading', async () => {
+    let readings = 0;
+    moderation.settings = async () => {
+      readings += 1;
+      return moderation.chosen;
+    };
+    const before = town.server.requests.length;
+    const some = Array.from({ length: 5 }, () => card({ flag: randomUUID() }));
+    await Promise.all(some.map((each) => connector.show(each, null, true)));
+    expect(town.server.requests.slice(before)).toEqual(some.map(() => `POST /channels/${town.review.id}/messages 200`));
+    expect(readings).toBe(1);
   });
 
   it('is found again by a process that does not know of it, however much came after', async () => {

@@ -1,4 +1,4 @@
-import { ChannelType } from 'discord.js';
+import { ChannelType, PermissionFlagsBits } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connector } from '../../../src/connectors/connector.ts';
 import { MemoryCommunity } from './memory-community.ts';
@@ -104,6 +104,36 @@ describe('after an absence', () => {
       channel: closed[5]!.id,
       parent: forum.id,
     });
+  });
+
+  it.each([
+    ['that the bot is in are read', 0n, ['in it']],
+    [
+      'are read, all of them where the bot may manage threads',
+      PermissionFlagsBits.ManageThreads,
+      ['in it', 'not in it'],
+    ],
+  ])('private threads that were archived meanwhile %s', async (_, more, wanted) => {
+    const { server, guild, general } = town;
+    await connector.stop();
+    const role = guild.roles.get(guild.members.get(server.world.bot.id)!.roles[0]!)!;
+    role.permissions = String(BigInt(role.permissions) | more);
+    const close = (name: string, members: string[], at: number) => {
+      const where = { type: ChannelType.PrivateThread, parent: general.id, members };
+      const thread = server.world.addChannel(guild, name, where);
+      post(name, thread);
+      thread.archived = new Date(at);
+    };
+    close('in it', [server.world.bot.id], Date.now() + 1000);
+    close('not in it', [], Date.now() + 1000);
+    // Begun later and archived earlier, so that the first is on another page by either order.
+    for (let each = 0; each < 110; each += 1) close('long ago', [server.world.bot.id], Date.now() - DAY_MS);
+    await come();
+    await until(() => wanted.every((each) => texts().includes(each)));
+    // What comes live waits for the end of it.
+    post('now');
+    await until(() => texts().includes('now'));
+    expect(texts().toSorted()).toEqual([...wanted, 'now'].toSorted());
   });
 
   it('an edit of a moment before it and a deletion of what is kept are noticed', async () => {

@@ -29,18 +29,6 @@ export class MemoryCommunity extends MemoryModeration {
     this.purged.push(community);
   }
 
-  gap: Date | null = null;
-
-  async noteGap(_community: CommunityAddress, since: Date | null): Promise<void> {
-    this.gap = since;
-  }
-
-  async lastSeen(): Promise<Date | null> {
-    if (this.gap !== null) return this.gap;
-    const times = this.received.map(({ postedAt }) => postedAt.getTime());
-    return times.length === 0 ? null : new Date(Math.max(...times));
-  }
-
   async marks(): Promise<HistoryMarks> {
     return { everywhere: this.everywhere, channels: new Map(this.channels) };
   }

@@ -8,7 +8,7 @@ import { DiscordServer, TOKEN } from './server/discord-server.ts';
 import type { WorldChannel, WorldGuild } from './server/guild-world.ts';
 
 /** What the invite link of the README gives the bot beyond what everyone may. */
-const BOT_MAY = PermissionFlagsBits.ManageMessages | PermissionFlagsBits.ModerateMembers;
+export const BOT_MAY = PermissionFlagsBits.ManageMessages | PermissionFlagsBits.ModerateMembers;
 
 /** A Discord with one guild that the bot is in. */
 export interface Town {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLocalConnector } from '../../../src/connectors/local/connector.ts';
 import type { LocalConnector } from '../../../src/connectors/local/connector.ts';
 import type { Post, Snapshot } from '../../../src/connectors/local/wire.ts';
@@ -180,6 +180,25 @@ describe("the moderators' side of the local chat", () => {
     expect(labelled).toMatchObject({ state: 'decided', status: 'Not polarized, says Sam.' });
     const after = await snapshot();
     expect([after.open, after.done]).toEqual([[], [labelled]]);
+  });
+
+  it('lets a moderator take an answer back for ten minutes, and says so when they have passed', async () => {
+    await postAs(chat.routes, 'Ana', 'They are the enemy');
+    const { flag } = (await snapshot()).open[0]!;
+    const answer = () =>
+      ask(chat.routes, 'POST', '/api/local/labels', { flag, moderator: 'Sam', answer: 'not_polarized' });
+    const undo = (moderator: string, of = flag) => ask(chat.routes, 'DELETE', `/api/local/labels/${of}`, { moderator });
+    await answer();
+    expect(await (await undo('Sam')).json()).toMatchObject({ state: 'open', labels: [] });
+    expect((await snapshot()).open).toMatchObject([{ flag, labels: [] }]);
+    expect((await errorOf(await undo('Sam', '7c9e6679-7425-40de-944b-e07fc1f90ae7')))[0]).toBe(404);
+
+    await answer();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11 * 60_000 });
+    const late = await errorOf(await undo('Sam'));
+    vi.useRealTimers();
+    expect(late).toEqual([409, expect.stringContaining('ten minutes')]);
+    expect((await snapshot()).done).toMatchObject([{ flag, decision: 'not_polarized' }]);
   });
 
   it('keeps no text of a removed post', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dateOf } from '../../../src/connectors/slack/timestamp.ts';
 import { MemoryCommunity } from '../discord/memory-community.ts';
 import type { Json } from '../discord/server/json.ts';
 import { openSlackTown, until } from './town.ts';
@@ -179,17 +180,42 @@ describe.each<SlackMode>(['socket', 'http'])('what happens on Slack (%s)', (mode
     server.historyPage = 2;
     connector = town.connect(moderation.asModeration());
     await connector.start();
-    await until(() => moderation.gap === null && texts().includes('a missed reply'));
+    await until(() => texts().includes('a missed reply'));
     expect(texts()).toContain('missed');
     await until(() => texts().includes('those people are all alike'));
-    await until(() => moderation.gap === null);
+    expect(texts().filter((text) => text === 'those people are all the same!')).toHaveLength(1);
   });
 
-  it('takes posts in while history is slow, and keeps the gap noted', async () => {
+  it('reads what the first outage missed, though nothing was ever posted before it', async () => {
+    await until(() => moderation.everywhere !== null);
+    await connector.stop();
+    const { ts } = say('missed');
+    await until(() => town.server.delivery.pending === 0);
+    connector = town.connect(moderation.asModeration());
+    await connector.start();
+    await until(() => texts().includes('missed'));
+    await until(() => moderation.everywhere!.getTime() >= dateOf(ts).getTime());
+  });
+
+  it('tells an edit of an older post that was made in the outage', async () => {
+    const { server, team, general } = town;
+    const old = say('an old post', { at: Date.now() - 3_600_000 });
+    await until(() => moderation.received.length === 1);
+    await connector.stop();
+    server.world.edit(team, general, old.ts, { text: 'another wording' });
+    await until(() => server.delivery.pending === 0);
+    connector = town.connect(moderation.asModeration());
+    await connector.start();
+    await until(() => texts().includes('another wording'));
+  });
+
+  it('takes posts in while history is slow, and forgets no gap over them', async () => {
     const { server } = town;
     say('before');
     await until(() => moderation.received.length === 1);
+    await until(() => moderation.everywhere !== null);
     await connector.stop();
+    const before = moderation.everywhere!;
     say('missed');
     await until(() => server.delivery.pending === 0);
     server.faults.next(/conversations.history/, 'limited');
@@ -198,7 +224,29 @@ describe.each<SlackMode>(['socket', 'http'])('what happens on Slack (%s)', (mode
     say('live');
     await until(() => texts().includes('live'));
     expect(texts()).not.toContain('missed');
-    expect(moderation.gap).not.toBeNull();
-    await until(() => texts().includes('missed') && moderation.gap === null);
+    expect(moderation.everywhere).toEqual(before);
+    await until(() => texts().includes('missed') && moderation.everywhere! > before);
+  });
+
+  it('forgets no gap that another one opens while it is read', async () => {
+    const { server, member } = town;
+    const { socket, faults } = server;
+    if (mode === 'http') return;
+    say('before');
+    await until(() => moderation.received.length === 1);
+    await connector.stop();
+    const before = moderation.everywhere!;
+    const missed = say('missed');
+    await until(() => server.delivery.pending === 0);
+    faults.next(/users.conversations/, 'limited');
+    connector = town.connect(moderation.asModeration());
+    await connector.start();
+    await until(() => socket.connections === 2);
+    socket.drop();
+    const late = server.world.post(town.team, town.general, member, 'said to no one', { silent: true });
+    await until(() => texts().includes('said to no one'));
+    expect(texts()).toContain('missed');
+    await until(() => moderation.everywhere!.getTime() >= dateOf(late.ts).getTime());
+    expect(before.getTime()).toBeLessThanOrEqual(dateOf(missed.ts).getTime());
   });
 });

@@ -5,7 +5,7 @@ import { SCOPES } from '../../../src/connectors/slack/examine.ts';
 import { SHORTCUTS } from '../../../src/connectors/slack/shortcuts.ts';
 import { wordsIn } from '../../../src/words/words.ts';
 import { METHODS } from './server/methods.ts';
-import { BOT_SCOPES } from './server/slack-server.ts';
+import { BOT_SCOPES } from './server/scopes.ts';
 
 interface Manifest {
   display_information: { name: string; description: string };

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGuardedFetch } from '../../../src/connectors/slack/guarded-fetch.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
+import { cardOf } from '../cards.ts';
 import { MemoryCommunity } from '../discord/memory-community.ts';
 import { openSlackTown, until } from './town.ts';
 import type { SlackTown } from './town.ts';
@@ -92,6 +93,36 @@ describe('requests that are not from Slack', () => {
     expect(await answer.json()).toEqual({ challenge: 'still there' });
   });
 
+  it.each([
+    ['application/json; charset=utf-8', (body: string) => body],
+    [
+      'application/x-www-form-urlencoded; charset=utf-8',
+      (body: string) => String(new URLSearchParams({ payload: body })),
+    ],
+    ['APPLICATION/X-WWW-FORM-URLENCODED', (body: string) => String(new URLSearchParams({ payload: body }))],
+  ])('are understood with the type %s', async (type, encode) => {
+    const challenge = encode(JSON.stringify({ type: 'url_verification', challenge: 'read' }));
+    expect(await (await town.server.delivery.post(challenge, type)).json()).toEqual({ challenge: 'read' });
+  });
+
+  it.each(['text/plain', 'multipart/form-data; boundary=x', 'application/octet-stream', 'application/xml'])(
+    'are refused where their body is not what Slack sends: %s',
+    async (type) => {
+      expect((await town.server.delivery.post('payload=%7B%7D', type)).status).toBe(400);
+    },
+  );
+
+  it('of ten megabytes are refused before they are read', async () => {
+    const large = JSON.stringify({ type: 'event_callback', filler: 'x'.repeat(10_000_000) });
+    const status = await town.server.delivery.post(large, JSON_TYPE).then(
+      (response) => response.status,
+      // The connection may be closed while it is still being written.
+      () => 413,
+    );
+    expect(status).toBe(413);
+    expect(written).toContain('"status":413');
+  });
+
   it('are found nowhere else, and by no other method', async () => {
     const { target } = town.server.delivery;
     expect((await fetch(target!)).status).toBe(405);
@@ -136,6 +167,29 @@ describe('an event for a workspace that is not ours', () => {
     world.post(town.team, town.general, town.member, 'ours');
     await until(() => moderation.received.length > 0);
     expect(moderation.received.map(({ text }) => text)).toEqual(['ours']);
+    await connector.stop();
+    await town.close();
+  });
+});
+
+describe('a message of another app in the review channel', () => {
+  it('is not taken for a card of ours, whatever it says of itself', async () => {
+    const town = await openSlackTown('socket');
+    const moderation = new MemoryCommunity();
+    moderation.chosen.reviewChannel = town.review.id;
+    const connector = town.connect(moderation.asModeration());
+    await connector.start();
+    const { world } = town.server;
+    const card = cardOf({ flag: '00000000-0000-4000-8000-000000000001' });
+    const here = { ...card, message: { ...card.message, platform: 'slack' as const, community: town.team.id } };
+    const metadata = { event_type: 'evenkeel_card', event_payload: { key: here.flag } };
+    const forged = world.post(town.team, town.review, town.member, 'Evenkeel', { bot_id: 'B9', metadata });
+    const shown = await connector.show({ ...here, postedAt: new Date(Date.now() - 60_000) }, null);
+    expect(shown.message).not.toBe(forged.ts);
+    expect(town.review.messages.get(shown.message!)?.bot_id).toBe(town.team.bot.id);
+    expect(town.review.messages.get(forged.ts)?.text).toBe('Evenkeel');
+    // Its own one is found again.
+    expect(await connector.show({ ...here, postedAt: new Date(Date.now() - 60_000) }, null)).toEqual(shown);
     await connector.stop();
     await town.close();
   });

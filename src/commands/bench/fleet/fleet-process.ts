@@ -9,7 +9,7 @@ import { runProcess } from '../../../roles/process.ts';
 import type { Classify, Verdict } from '../../../domain/verdict.ts';
 import { loadConfig } from '../../../runtime/config.ts';
 import { createLogger } from '../../../runtime/log.ts';
-import { loadConsoleToken, loadKey } from '../../../runtime/secrets.ts';
+import { loadConsoleToken, loadKeys } from '../../../runtime/secrets.ts';
 import { ServiceStack } from '../../../runtime/service.ts';
 import { stopOnSignals } from '../../../runtime/signals.ts';
 import { messagesOf } from '../../../queue/jobs.ts';
@@ -36,13 +36,13 @@ async function run(task: FleetTask): Promise<void> {
     if (process.connected) process.disconnect();
   };
   stopOnSignals(end, log);
-  const key = loadKey(process.env, task.dataDir);
+  const keys = loadKeys(process.env, task.dataDir);
   const consoleToken = () => loadConsoleToken(process.env, task.dataDir);
   let report = (): Answer => ({ done: 0, waiting: 0, feeding: false, seen: [] });
   let feed: (feed: Feed) => void = () => {};
-  if (task.role === 'console') await runProcess(stack, { ...config, roles: ['console'] }, { key, consoleToken }, log);
+  if (task.role === 'console') await runProcess(stack, { ...config, roles: ['console'] }, { keys, consoleToken }, log);
   else {
-    const foundation = await openFoundation(stack, config, key, log);
+    const foundation = await openFoundation(stack, config, keys, log);
     if (task.role === 'classifier') report = await classifying(stack, foundation, task.serviceMs);
     else {
       const gate = { ...foundation, log, signal: stack.signal, mostSeconds: config.mostLagSeconds };

@@ -37,6 +37,9 @@ export const removePost = (id, author) => send('DELETE', `/posts/${encodeURIComp
 /** @param {string} flag @param {string} moderator @param {Answer} answer @returns {Promise<CardContent>} */
 export const label = (flag, moderator, answer) => send('POST', '/labels', { flag, moderator, answer });
 
+/** @param {string} flag @param {string} moderator @returns {Promise<CardContent>} */
+export const undoLabel = (flag, moderator) => send('DELETE', `/labels/${encodeURIComponent(flag)}`, { moderator });
+
 /** @param {string} text @param {string} moderator @param {string} channel @returns {Promise<Reply>} */
 export const runCommand = (text, moderator, channel) => send('POST', '/commands', { text, moderator, channel });
 

@@ -9,7 +9,7 @@ export const ANSWERS = [
   { answer: 'unsure', words: 'Unsure', key: '3' },
 ];
 
-/** @typedef {{ moderator: string, label: (card: CardContent, answer: Answer) => void, reveal: (card: CardContent) => void, guideline: () => void }} CardActions */
+/** @typedef {{ moderator: string, label: (card: CardContent, answer: Answer) => void, undo: (card: CardContent) => void, reveal: (card: CardContent) => void, guideline: () => void }} CardActions */
 
 /**
  * A flag as a moderator sees it. Focus goes to the article as a whole; its buttons say which answer is one's own.
@@ -62,9 +62,15 @@ export function drawCard(card, actions, place = actions === null ? 'reply' : 'ca
       ...(actions === null ? [] : [' ', guidelineLink(actions)]),
     ),
     actions === null || !answerable ? null : answerButtons(card, actions),
-    statusLine(card),
+    statusLine(card, actions),
   );
   return article;
+}
+
+/** Whether a moderator's own answer can still be taken back. @param {CardContent} card @param {string} moderator */
+export function canUndo({ state, labels }, moderator) {
+  const own = labels.find((each) => each.moderator === moderator);
+  return (state === 'open' || state === 'decided') && own !== undefined && Date.parse(own.undoUntil) > Date.now();
 }
 
 /** What a screen reader says of a new card. @param {CardContent} card */
@@ -109,8 +115,13 @@ function answerButtons(card, actions) {
   );
 }
 
-/** Where the flag stands, and who answered what where the first does not say it. @param {CardContent} card */
-function statusLine({ state, status, decision, labels }) {
+/**
+ * Where the flag stands, and who answered what where the first does not say it.
+ * @param {CardContent} card
+ * @param {CardActions | null} actions
+ */
+function statusLine(card, actions) {
+  const { state, status, decision, labels } = card;
   const [first, ...others] = labels;
   if (state === 'open' && first === undefined) return null;
   const single = state === 'decided' && others.length === 0 && first !== undefined;
@@ -122,7 +133,14 @@ function statusLine({ state, status, decision, labels }) {
     single || first === undefined
       ? null
       : h('ul', { class: 'labels', 'aria-label': 'Answers so far' }, ...labels.map(labelLine)),
+    actions !== null && canUndo(card, actions.moderator) ? undoButton(card, actions) : null,
   );
+}
+
+/** @param {CardContent} card @param {CardActions} actions */
+function undoButton(card, { undo }) {
+  const attributes = { type: 'button', class: 'link', 'aria-keyshortcuts': 'u', onclick: () => undo(card) };
+  return h('button', attributes, 'Undo');
 }
 
 /** @param {CardContent['labels'][number]} label */

@@ -1,4 +1,4 @@
-import { label, runCommand } from './api.js';
+import { label, runCommand, undoLabel } from './api.js';
 import { drawCard } from './card.js';
 import { byId, h, toast } from './dom.js';
 import { drawReply } from './replies.js';
@@ -75,18 +75,21 @@ export class Commands {
 
   /** What can be done about a card among the answers: it is redrawn in its place. @param {string} moderator */
   #actions(moderator) {
+    const redrawn = async (/** @type {Promise<CardContent>} */ acted) => {
+      try {
+        const card = await acted;
+        document.getElementById(`agenda-${card.flag}`)?.replaceWith(drawCard(card, actions, 'agenda'));
+      } catch (error) {
+        toast(/** @type {Error} */ (error).message);
+      }
+    };
     const actions = {
       moderator,
       reveal: this.#reveal,
       guideline: () => void this.run('/keel guideline'),
-      label: async (/** @type {CardContent} */ card, /** @type {Answer} */ answer) => {
-        try {
-          const labelled = await label(card.flag, moderator, answer);
-          document.getElementById(`agenda-${card.flag}`)?.replaceWith(drawCard(labelled, actions, 'agenda'));
-        } catch (error) {
-          toast(/** @type {Error} */ (error).message);
-        }
-      },
+      label: (/** @type {CardContent} */ { flag }, /** @type {Answer} */ answer) =>
+        void redrawn(label(flag, moderator, answer)),
+      undo: (/** @type {CardContent} */ { flag }) => void redrawn(undoLabel(flag, moderator)),
     };
     return actions;
   }

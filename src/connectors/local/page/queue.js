@@ -1,5 +1,5 @@
-import { label } from './api.js';
-import { ANSWERS, cardSummary, drawCard } from './card.js';
+import { label, undoLabel } from './api.js';
+import { ANSWERS, canUndo, cardSummary, drawCard } from './card.js';
 import { announce, byId, h, remember, toast } from './dom.js';
 /** @import { CardContent } from '../../card-content.ts' */
 /** @import { LocalEvent } from '../wire.ts' */
@@ -145,10 +145,21 @@ export class Queue {
     return article instanceof HTMLElement ? article : null;
   }
 
+  /** The card that has the focus. */
+  get #current() {
+    const flag = this.focused?.id.replace('card-', '') ?? '';
+    return (this.#open.get(flag) ?? this.#done.get(flag))?.card;
+  }
+
+  /** Takes one's own answer to the card that has the focus back. */
+  undo() {
+    const card = this.#current;
+    if (card !== undefined && canUndo(card, this.moderator)) void this.#undo(card);
+  }
+
   /** Answers the card that has the focus. @param {string} key */
   answer(key) {
-    const flag = this.focused?.id.replace('card-', '') ?? '';
-    const card = (this.#open.get(flag) ?? this.#done.get(flag))?.card;
+    const card = this.#current;
     const found = ANSWERS.find((each) => each.key === key);
     if (card === undefined || found === undefined) return;
     if (card.state === 'open' || card.state === 'decided') void this.#label(card, found.answer);
@@ -168,6 +179,17 @@ export class Queue {
     }
   }
 
+  /** @param {CardContent} card */
+  async #undo(card) {
+    try {
+      const undone = await undoLabel(card.flag, this.moderator);
+      this.put(undone);
+      toast('Your answer was taken back.', { label: 'Show', run: () => this.#showCard(card.flag) });
+    } catch (error) {
+      toast(/** @type {Error} */ (error).message);
+    }
+  }
+
   /** @param {string} flag */
   #showCard(flag) {
     this.showList(this.#done.has(flag) ? 'done' : 'open');
@@ -179,6 +201,7 @@ export class Queue {
     const actions = {
       moderator: this.moderator,
       label: (/** @type {CardContent} */ each, /** @type {Answer} */ answer) => void this.#label(each, answer),
+      undo: (/** @type {CardContent} */ each) => void this.#undo(each),
       reveal: this.#reveal,
       guideline: this.#guideline,
     };

@@ -40,6 +40,8 @@ export function listenToKeys({ chat, queue, commands, showView }) {
       case '2':
       case '3':
         return inCards ? () => queue.answer(key) : null;
+      case 'u':
+        return inCards ? () => queue.undo() : null;
       case 'd':
         return () => {
           showView('queue');

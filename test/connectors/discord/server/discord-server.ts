@@ -13,6 +13,8 @@ import { InteractionDesk } from './interaction-desk.ts';
 import type { Asked } from './interaction-desk.ts';
 import { textOf } from './json.ts';
 import type { Json } from './json.ts';
+import { OAuth } from './oauth.ts';
+import { openapiFaults } from './openapi.ts';
 import { missingStatus, plainEvent } from './plain.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
@@ -35,6 +37,7 @@ export class DiscordServer implements ServerState {
   readonly requests: string[] = [];
   readonly gateway: Gateway;
   readonly desk: InteractionDesk;
+  readonly oauth = new OAuth(this.world);
   commands: Record<string, unknown>[] = [];
   applicationFlags: number = ApplicationFlags.GatewayMessageContentLimited;
   /** REST base, as DISCORD_API_URL takes it. */
@@ -138,6 +141,12 @@ export class DiscordServer implements ServerState {
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
     const path = decodeURIComponent(pathname).replace(/^\/api\/v10/, '');
     const body = await bodyOf(request);
+    if (path === '/oauth2/authorize') {
+      const back = this.oauth.authorize(searchParams);
+      if (typeof back === 'string') response.writeHead(400, { 'Content-Type': 'text/plain' }).end(back);
+      else response.writeHead(302, { Location: back.href }).end();
+      return;
+    }
     try {
       const fault = this.faults.take(method, path);
       if (fault === 'reset') return void request.socket.destroy();
@@ -177,6 +186,8 @@ export class DiscordServer implements ServerState {
   ) {
     const missing = this.plain ? missingStatus(method, path) : null;
     if (missing !== null) throw new ApiError(missing, 0, 'no such thing here');
+    // The document has the API of bots; how people sign in is in topics/oauth2.
+    if (!path.startsWith('/oauth2/token')) this.refuse('openapi', openapiFaults(method, path, body));
     for (const route of ROUTES) {
       const found = route.method === method ? route.path.exec(path) : null;
       if (found === null) continue;
@@ -189,6 +200,7 @@ export class DiscordServer implements ServerState {
         body,
         reason: typeof reason === 'string' ? decodeURIComponent(reason) : null,
         authorized: request.headers.authorization === `Bot ${TOKEN}`,
+        authorization: request.headers.authorization ?? '',
       });
       return { headers: this.plain ? {} : headers, result };
     }
@@ -209,5 +221,6 @@ async function bodyOf(request: IncomingMessage): Promise<Json> {
     return { ...(JSON.parse(textOf(form.get('payload_json'))) as Json), files };
   }
   const text = body.toString();
+  if (type.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(text));
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

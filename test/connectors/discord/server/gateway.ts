@@ -39,6 +39,8 @@ export class Gateway {
   readonly rules: GatewayRules;
   /** What clients did wrong, such as an identify with no session left. */
   readonly violations: string[] = [];
+  /** Shards that were connected while another connection had them. */
+  readonly overlaps: number[] = [];
   /** How often each happened. */
   readonly counts = { identify: 0, resume: 0, heartbeat: 0 };
   /** Guilds that a new session is not told of. */
@@ -142,6 +144,7 @@ export class Gateway {
       socket.close(refused);
       return null;
     }
+    this.#noteOverlap(shard);
     this.#made += 1;
     const session: Session = { id: `session-${this.#made}`, shard, intents, sent: [], socket, resumed: 0 };
     this.sessions.set(session.id, session);
@@ -159,6 +162,12 @@ export class Gateway {
     });
     for (const guild of guilds) this.#send(session, 'GUILD_CREATE', this.#world.guildCreate(guild));
     return session;
+  }
+
+  #noteOverlap([id, count]: readonly [number, number]): void {
+    for (const { shard, socket } of this.sessions.values())
+      if (shard[0] === id && shard[1] === count && socket?.readyState === socket?.OPEN && socket !== null)
+        this.overlaps.push(id);
   }
 
   #refusal(
@@ -185,6 +194,7 @@ export class Gateway {
       socket.close(GatewayCloseCodes.InvalidSeq);
       return null;
     }
+    this.#noteOverlap(session.shard);
     session.socket = socket;
     session.resumed += 1;
     for (const { t, d: data, s } of session.sent.slice(d.seq)) socket.send(JSON.stringify({ op: 0, t, d: data, s }));

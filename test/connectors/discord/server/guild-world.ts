@@ -21,6 +21,8 @@ export interface WorldChannel {
   overwrites: APIOverwrite[];
   /** When a thread was archived; null for one that is active. */
   archived: Date | null;
+  /** Who is in a private thread; of others, those who may manage threads see it. */
+  members: string[];
   messages: Map<string, APIMessage>;
   lastMessage: string | null;
 }
@@ -88,9 +90,9 @@ export class GuildWorld {
   addChannel(
     guild: WorldGuild,
     name: string,
-    more: { type?: ChannelType; parent?: string; overwrites?: APIOverwrite[] } = {},
+    more: { type?: ChannelType; parent?: string; overwrites?: APIOverwrite[]; members?: string[] } = {},
   ): WorldChannel {
-    const { type = ChannelType.GuildText, parent = null, overwrites = [] } = more;
+    const { type = ChannelType.GuildText, parent = null, overwrites = [], members = [] } = more;
     const channel: WorldChannel = {
       id: nextSnowflake(),
       guild: guild.id,
@@ -99,6 +101,7 @@ export class GuildWorld {
       parent,
       overwrites,
       archived: null,
+      members,
       messages: new Map(),
       lastMessage: null,
     };
@@ -175,7 +178,7 @@ export class GuildWorld {
     const held = [guild.id, ...member.roles];
     const base = held.reduce((sum, role) => sum | BigInt(guild.roles.get(role)?.permissions ?? 0), 0n);
     if ((base & PermissionFlagsBits.Administrator) !== 0n) return ALL;
-    const home = channel?.type === ChannelType.PublicThread ? guild.channels.get(channel.parent ?? '') : channel;
+    const home = channel !== undefined && isThread(channel) ? guild.channels.get(channel.parent ?? '') : channel;
     const apply = (sum: bigint, some: readonly APIOverwrite[]): bigint => {
       const deny = some.reduce((bits, each) => bits | BigInt(each.deny), 0n);
       return (sum & ~deny) | some.reduce((bits, each) => bits | BigInt(each.allow), 0n);
@@ -189,15 +192,18 @@ export class GuildWorld {
       sum,
       overwrites.filter(({ id, type }) => type === OverwriteType.Role && id !== guild.id && held.includes(id)),
     );
-    return apply(
+    sum = apply(
       sum,
       overwrites.filter(({ id, type }) => type === OverwriteType.Member && id === user),
     );
+    const closed = channel?.type === ChannelType.PrivateThread && !channel.members.includes(user);
+    return closed && (sum & PermissionFlagsBits.ManageThreads) === 0n ? 0n : sum;
   }
 
   guildCreate(guild: WorldGuild): GatewayGuildCreateDispatchData {
-    const isThread = ({ type }: WorldChannel): boolean => type === ChannelType.PublicThread;
     const channels = [...guild.channels.values()];
+    const sees = (channel: WorldChannel): boolean =>
+      (this.permissionsOf(guild, this.bot.id, channel) & PermissionFlagsBits.ViewChannel) !== 0n;
     return {
       id: guild.id,
       name: guild.name,
@@ -209,7 +215,7 @@ export class GuildWorld {
       members: [guild.members.get(this.bot.id)!],
       member_count: guild.members.size,
       channels: channels.filter((each) => !isThread(each)).map(channelData),
-      threads: channels.filter((each) => isThread(each) && each.archived === null).map(channelData),
+      threads: channels.filter((each) => isThread(each) && each.archived === null && sees(each)).map(channelData),
     } as unknown as GatewayGuildCreateDispatchData;
   }
 
@@ -217,6 +223,10 @@ export class GuildWorld {
     const { user: _user, ...member } = this.guilds.get(channel.guild)!.members.get(message.author.id) ?? { user: null };
     return { ...message, guild_id: channel.guild, ...(message.webhook_id === undefined && { member }) };
   }
+}
+
+function isThread({ type }: WorldChannel): boolean {
+  return type === ChannelType.PublicThread || type === ChannelType.PrivateThread;
 }
 
 export function channelData(channel: WorldChannel): Record<string, unknown> {
@@ -229,7 +239,7 @@ export function channelData(channel: WorldChannel): Record<string, unknown> {
     permission_overwrites: channel.overwrites,
     last_message_id: channel.lastMessage,
     position: 0,
-    ...(channel.type === ChannelType.PublicThread && {
+    ...(isThread(channel) && {
       thread_metadata: {
         archived: channel.archived !== null,
         locked: false,

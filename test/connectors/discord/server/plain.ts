@@ -5,7 +5,7 @@ const MISSING: readonly (readonly [method: string, path: RegExp, status: number]
   ['GET', /^\/gateway\/bot$/, 404],
   ['GET', /^\/applications\/@me$/, 404],
   ['PUT', /\/commands$/, 501],
-  ['GET', /\/threads\/archived\/public$/, 405],
+  ['GET', /\/threads\/archived\/(?:public|private)$/, 405],
   ['GET', /^\/guilds\/[^/]+(?:\/roles|\/channels)?$/, 404],
   ['GET', /\/members\/[^/]+$/, 501],
 ];

@@ -10,6 +10,8 @@ export class RateLimits {
   /** Of each bucket: a method and route with its major parameter. */
   limit = 1000;
   windowMs = 1000;
+  /** Of messages that are posted in one channel, where it is another one; Discord allows 5 in 5 s. */
+  ofPosts: { limit: number; windowMs: number } | null = null;
   globalPerSecond = 50;
   /** 429s given because the client did not keep to what it was told. */
   exceeded = 0;
@@ -22,19 +24,20 @@ export class RateLimits {
   take(bucket: string, countsGlobally: boolean): Record<string, string> {
     const now = Date.now();
     if (countsGlobally) this.#takeGlobal(now);
+    const { limit, windowMs } = /^POST \/channels\/\d+ .*messages\$$/.test(bucket) ? (this.ofPosts ?? this) : this;
     const before = this.#buckets.get(bucket);
-    const window = before === undefined || before.endsAt <= now ? { used: 0, endsAt: now + this.windowMs } : before;
+    const window = before === undefined || before.endsAt <= now ? { used: 0, endsAt: now + windowMs } : before;
     this.#buckets.set(bucket, window);
     window.used += 1;
     const seconds = ((window.endsAt - now) / 1000).toFixed(3);
     const headers = {
-      'X-RateLimit-Limit': String(this.limit),
-      'X-RateLimit-Remaining': String(Math.max(0, this.limit - window.used)),
+      'X-RateLimit-Limit': String(limit),
+      'X-RateLimit-Remaining': String(Math.max(0, limit - window.used)),
       'X-RateLimit-Reset': (window.endsAt / 1000).toFixed(3),
       'X-RateLimit-Reset-After': seconds,
       'X-RateLimit-Bucket': bucket.replace(/[^a-z]/gi, '').slice(0, 32),
     };
-    if (window.used > this.limit) {
+    if (window.used > limit) {
       this.exceeded += 1;
       throw tooMany(Number(seconds), { ...headers, 'X-RateLimit-Scope': 'user' });
     }

@@ -16,6 +16,8 @@ export interface ApiRequest {
   /** Of the audit log. */
   reason: string | null;
   authorized: boolean;
+  /** The header, for what has rules of its own. */
+  authorization: string;
 }
 
 interface Route {
@@ -30,6 +32,11 @@ const FOURTEEN_DAYS_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** The part of the API that the bot may use; any other request is a violation. */
 export const ROUTES: readonly Route[] = [
+  interaction('POST', '/oauth2/token', ({ oauth }, { body, authorization }) => oauth.exchange(body, authorization)),
+  interaction('POST', '/oauth2/token/revoke', ({ oauth }, { body, authorization }) =>
+    oauth.revoke(body, authorization),
+  ),
+  interaction('GET', '/users/@me/guilds', ({ oauth }, { authorization }) => oauth.guilds(authorization)),
   route('GET', '/gateway/bot', (server) => ({
     url: server.gatewayUrl,
     shards: server.gateway.rules.shards,
@@ -58,19 +65,24 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/guilds/:id/members/:user', (server, { params }) => memberOf(server, params)),
   route('PATCH', '/guilds/:id/members/:user', timeOut),
   route('GET', '/channels/:id', (server, { params }) => channelData(channelOf(server, params[0]!))),
-  route('GET', '/channels/:id/threads/archived/public', (server, { params, query }) => {
+  route('GET', '/channels/:id/threads/archived/public', (server, request) =>
+    archivedThreads(server, request, ChannelType.PublicThread),
+  ),
+  route('GET', '/channels/:id/threads/archived/private', (server, request) => {
+    need(server, channelOf(server, request.params[0]!), PermissionFlagsBits.ManageThreads);
+    return archivedThreads(server, request, ChannelType.PrivateThread);
+  }),
+  route('GET', '/channels/:id/users/@me/threads/archived/private', (server, { params, query }) => {
     const channel = channelOf(server, params[0]!);
     need(server, channel, PermissionFlagsBits.ReadMessageHistory);
-    const limit = Number(query.get('limit') ?? 50);
-    if (!(limit >= 1 && limit <= 100)) throw server.violation(`archived threads with a limit of ${limit}`);
-    const before = query.get('before');
-    if (before !== null && Number.isNaN(Date.parse(before)))
-      throw server.violation(`threads archived before ${before}`);
-    const archived = [...guildOf(server, channel.guild).channels.values()]
-      .filter((each) => each.parent === channel.id && each.archived !== null)
-      .filter((each) => before === null || each.archived! < new Date(before))
-      .sort((one, other) => other.archived!.getTime() - one.archived!.getTime());
-    return { threads: archived.slice(0, limit).map(channelData), members: [], has_more: archived.length > limit };
+    const [limit, before] = [limitOf(server, query), query.get('before')];
+    if (before !== null && snowflake(before) !== null) throw server.violation(`joined threads before ${before}`);
+    const joined = [...guildOf(server, channel.guild).channels.values()]
+      .filter(({ type, parent }) => type === ChannelType.PrivateThread && parent === channel.id)
+      .filter(({ archived, members }) => archived !== null && members.includes(server.world.bot.id))
+      .filter(({ id }) => before === null || BigInt(id) < BigInt(before))
+      .sort((one, other) => Number(BigInt(other.id) - BigInt(one.id)));
+    return { threads: joined.slice(0, limit).map(channelData), members: [], has_more: joined.length > limit };
   }),
   route('GET', '/channels/:id/messages', (server, { params, query }) => {
     const channel = channelOf(server, params[0]!);
@@ -128,6 +140,25 @@ export const ROUTES: readonly Route[] = [
   ),
   interaction('POST', '/webhooks/:id/:token', (server, { params, body }) => server.desk.followUp(params[1]!, body)),
 ];
+
+function limitOf(server: ServerState, query: URLSearchParams): number {
+  const limit = Number(query.get('limit') ?? 50);
+  if (!(limit >= 1 && limit <= 100)) throw server.violation(`archived threads with a limit of ${limit}`);
+  return limit;
+}
+
+/** The last archived first. */
+function archivedThreads(server: ServerState, { params, query }: ApiRequest, kind: ChannelType): unknown {
+  const channel = channelOf(server, params[0]!);
+  need(server, channel, PermissionFlagsBits.ReadMessageHistory);
+  const [limit, before] = [limitOf(server, query), query.get('before')];
+  if (before !== null && Number.isNaN(Date.parse(before))) throw server.violation(`threads archived before ${before}`);
+  const archived = [...guildOf(server, channel.guild).channels.values()]
+    .filter((each) => each.type === kind && each.parent === channel.id && each.archived !== null)
+    .filter((each) => before === null || each.archived! < new Date(before))
+    .sort((one, other) => other.archived!.getTime() - one.archived!.getTime());
+  return { threads: archived.slice(0, limit).map(channelData), members: [], has_more: archived.length > limit };
+}
 
 function route(method: string, path: string, answer: Route['answer']): Route {
   const authorized: Route['answer'] = (server, request) => {

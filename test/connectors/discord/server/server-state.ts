@@ -1,6 +1,7 @@
 import type { ApiError } from './api-error.ts';
 import type { Gateway } from './gateway.ts';
 import type { GuildWorld } from './guild-world.ts';
+import type { OAuth } from './oauth.ts';
 import type { InteractionDesk } from './interaction-desk.ts';
 
 /** What a route of the API works on. */
@@ -8,6 +9,7 @@ export interface ServerState {
   readonly world: GuildWorld;
   readonly gateway: Gateway;
   readonly desk: InteractionDesk;
+  readonly oauth: OAuth;
   /** As the bot has put them, all at once. */
   commands: Record<string, unknown>[];
   readonly auditLog: { action: string; target: string; reason: string | null }[];

@@ -81,6 +81,32 @@ export const METHODS: Readonly<Record<string, Method>> = {
       };
     },
   },
+  'openid.connect.token': {
+    scopes: [],
+    args: ['client_id', 'client_secret', 'code', 'redirect_uri', 'grant_type', 'refresh_token'],
+    open: true,
+    answer(server, { args }) {
+      if (args['client_id'] !== server.clientId) throw new SlackRefusal('bad_client_id');
+      if (args['client_secret'] !== server.clientSecret) throw new SlackRefusal('bad_client_secret');
+      const found = server.signIns.get(textOf(args['code']));
+      server.signIns.delete(textOf(args['code']));
+      if (found === undefined) throw new SlackRefusal('invalid_code');
+      if (args['redirect_uri'] !== found.redirect) throw new SlackRefusal('bad_redirect_uri');
+      const claims = {
+        iss: 'https://slack.com',
+        sub: found.user,
+        aud: server.clientId,
+        exp: Math.floor(Date.now() / 1000) + 300,
+        nonce: found.nonce,
+        'https://slack.com/team_id': found.team,
+        'https://slack.com/user_id': found.user,
+      };
+      const encoded = [{ alg: 'RS256', typ: 'JWT' }, claims].map((part) =>
+        Buffer.from(JSON.stringify(part)).toString('base64url'),
+      );
+      return { access_token: `xoxp-${found.user}`, token_type: 'Bearer', id_token: `${encoded.join('.')}.signature` };
+    },
+  },
   'team.info': {
     scopes: ['team:read'],
     args: ['domain', 'team'],

@@ -33,6 +33,9 @@ export interface ServerState {
   readonly ephemerals: { team: string; channel: string; user: string; message: Json }[];
   /** Codes of OAuth that can be exchanged, and for what. */
   readonly codes: Map<string, { token: string; redirect: string | null }>;
+  /** Codes of Sign in with Slack, and what was asked with them. */
+  readonly signIns: Map<string, { user: string; team: string; nonce: string; redirect: string }>;
+  readonly clientId: string;
   readonly clientSecret: string;
   readonly origin: string;
   /** A new address for one connection of Socket Mode. */

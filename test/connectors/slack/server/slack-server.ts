@@ -13,21 +13,9 @@ import { invalid, SlackRefusal } from './slack-refusal.ts';
 import type { Call, Grant, Method, ServerState, Upload } from './server-state.ts';
 import { SocketMode } from './socket-mode.ts';
 import { RateWindows } from './rate-windows.ts';
+import { BOT_SCOPES } from './scopes.ts';
 import { APP_ID, SlackWorld } from './world.ts';
-import type { SlackTeam } from './world.ts';
-
-const CHANNELS = ['channels', 'groups'];
-
-/** Every scope that the app of the README asks for. */
-export const BOT_SCOPES = [
-  ...CHANNELS.flatMap((kind) => [`${kind}:history`, `${kind}:read`]),
-  'chat:write',
-  'commands',
-  'files:write',
-  'im:write',
-  'usergroups:read',
-  'users:read',
-];
+import type { SlackTeam, SlackUser } from './world.ts';
 
 export const APP_TOKEN = 'xapp-1-A0EVENKEEL-1-test';
 
@@ -48,11 +36,16 @@ export class SlackServer implements ServerState {
   readonly uploads = new Map<string, Upload>();
   readonly ephemerals: ServerState['ephemerals'] = [];
   readonly codes: ServerState['codes'] = new Map();
+  readonly signIns: ServerState['signIns'] = new Map();
+  /** Who signs in with Slack, and agrees at once. */
+  person: { team: SlackTeam; user: SlackUser } | null = null;
   readonly clientId = '123.456';
   readonly clientSecret = 'client-secret';
   /** Every call in order. */
   readonly requests: { method: string; args: Json; result: string }[] = [];
   historyPage = 999;
+  /** Methods that this Slack does not have, as another server of the protocol may not. */
+  readonly lacking = new Set<string>();
   /** As the app's page at Slack has it. */
   redirectUrl = '';
   /** Of the whole server; the API is under `/api/`. */
@@ -79,6 +72,7 @@ export class SlackServer implements ServerState {
 
   async stop(): Promise<void> {
     this.socket.close();
+    this.delivery.close();
     this.#http.closeAllConnections();
     this.#http.close();
     await once(this.#http, 'close');
@@ -156,6 +150,8 @@ export class SlackServer implements ServerState {
       response.writeHead(200).end(`OK - ${body.length}`);
     } else if (pathname === '/oauth/v2/authorize') {
       this.#authorize(searchParams, response);
+    } else if (pathname === '/openid/connect/authorize') {
+      this.#signIn(searchParams, response);
     } else if (pathname.startsWith('/actions/')) {
       const answered = this.desk.respond(pathname, JSON.parse(body.toString()) as Json);
       response.writeHead(answered ? 200 : 404, { 'Content-Type': 'text/plain' }).end(answered ? 'ok' : 'used_url');
@@ -177,6 +173,20 @@ export class SlackServer implements ServerState {
     this.codes.set(code, { token, redirect });
     const answer = new URLSearchParams({ code, state: query.get('state') ?? '' });
     response.writeHead(302, { Location: `${redirect}?${answer.toString()}` }).end();
+  }
+
+  #signIn(query: URLSearchParams, response: ServerResponse): void {
+    const redirect = query.get('redirect_uri') ?? '';
+    const state = query.get('state') ?? '';
+    const right = query.get('client_id') === this.clientId && query.get('scope') === 'openid' && redirect !== '';
+    if (!right || query.get('response_type') !== 'code' || this.person === null) {
+      response.writeHead(400).end('bad client_id, scope or person');
+      return;
+    }
+    const code = crypto.randomUUID();
+    const { team, user } = this.person;
+    this.signIns.set(code, { user: user.id, team: team.id, nonce: query.get('nonce') ?? '', redirect });
+    response.writeHead(302, { Location: `${redirect}?${new URLSearchParams({ code, state }).toString()}` }).end();
   }
 
   #call(method: string, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
@@ -211,6 +221,7 @@ export class SlackServer implements ServerState {
     if (fault === 'error') throw new SlackRefusal('internal_error', { status: 500 });
     if (fault !== null && typeof fault === 'object') throw new SlackRefusal(fault.refuse);
     const method = METHODS[name];
+    if (this.lacking.has(name)) throw new SlackRefusal('unknown_method');
     if (method === undefined) throw this.violation(`called ${name}, which this Slack does not have`, 'unknown_method');
     const call = this.#authorized(name, method, request, args);
     const wait = this.limits.take(name, call.team?.id ?? '', textOf(args['channel']));

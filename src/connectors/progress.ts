@@ -1,17 +1,20 @@
-import type { HistoryMarks } from '../../domain/attendance.ts';
-import type { CommunityAddress } from '../../domain/message.ts';
-import type { Attendance } from '../attendance.ts';
+import type { HistoryMarks } from '../domain/attendance.ts';
+import type { CommunityAddress } from '../domain/message.ts';
+import type { Attendance } from './attendance.ts';
 
 /** Posts that come live are noted so often at most: what a killed process had not noted is read again, to no harm. */
 const NOTED_EVERY_MS = 10_000;
 
-/** How far a guild's posts are known, in memory and, as far as a restart needs it, in the database. */
+/** How far a community's posts are known, in memory and, as far as a restart needs it, in the database. */
 export class Progress {
   readonly #attendance: Pick<Attendance, 'marks' | 'mark'>;
   readonly #community: CommunityAddress;
   #marks: { everywhere: Date | null; channels: Map<string, Date> } | null = null;
   #noted: Date | null = null;
-  #notedAt = 0;
+  #notedAt = -Infinity;
+  /** Those that are open, and the newest post that came live meanwhile. */
+  readonly #gaps = new Set<object>();
+  #live: Date | null = null;
 
   constructor(attendance: Pick<Attendance, 'marks' | 'mark'>, community: CommunityAddress) {
     this.#attendance = attendance;
@@ -41,17 +44,37 @@ export class Progress {
     this.#marks = { everywhere, channels: new Map() };
   }
 
+  /**
+   * Posts may be missing from now on: until the gap is closed, a live post does not say that all before it is known.
+   * Returns what closes it: with the moment up to which it was read, or null where there was nothing to read.
+   */
+  hold(): (to: Date | null) => Promise<void> {
+    const gap = {};
+    this.#gaps.add(gap);
+    return async (to) => {
+      const known = this.#live === null ? to : later(this.#live, to);
+      if (known !== null && this.#gaps.size === 1 && this.#gaps.has(gap)) await this.caughtUp(known);
+      this.#gaps.delete(gap);
+      if (this.#gaps.size === 0) this.#live = null;
+    };
+  }
+
   /** A live post was stored, and everything before it. */
   async passed(to: Date): Promise<void> {
+    if (this.#gaps.size > 0) {
+      this.#live = later(to, this.#live);
+      return;
+    }
     if (this.#marks === null) return;
     this.#marks.everywhere = later(to, this.#marks.everywhere);
-    if (Date.now() - this.#notedAt >= NOTED_EVERY_MS) await this.flush();
+    if (performance.now() - this.#notedAt >= NOTED_EVERY_MS) await this.flush();
   }
 
   /** What was known is erased. */
   forget(): void {
     this.#marks = null;
     this.#noted = null;
+    this.#live = null;
   }
 
   /** Notes what is only in memory. */
@@ -61,7 +84,7 @@ export class Progress {
   }
 
   async #note(everywhere: Date): Promise<void> {
-    this.#notedAt = Date.now();
+    this.#notedAt = performance.now();
     await this.#attendance.mark(this.#community, everywhere);
     this.#noted = everywhere;
   }
