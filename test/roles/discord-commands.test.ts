@@ -17,6 +17,7 @@ describe('a command on Discord', () => {
     wordsOf(await community.command(community[who], line, options));
 
   test('is there for everyone, each in their own place', async () => {
+    await until(() => community.server.commands.length > 0);
     expect(community.server.commands).toHaveLength(6);
     expect(await by('member', 'keel about')).toContain('It never scores people');
     const help = await by('member', 'keel help');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probeDiscord } from '../../src/connectors/discord/application.ts';
 import { Secret } from '../../src/runtime/secrets.ts';
-import { cardsIn, wordsOf } from '../connectors/discord/read.ts';
+import { cardsIn, hasButton, wordsOf } from '../connectors/discord/read.ts';
 import { TOKEN } from '../connectors/discord/server/discord-server.ts';
 import { until } from '../connectors/discord/town.ts';
 import { createEmbedded } from '../database.ts';
@@ -26,6 +26,30 @@ describe('on a server that knows the least of Discord’s protocol', () => {
     await community.click(community.moderator, card, 'polarized').responded;
     await until(() => wordsOf(community.cardAt(card.id)).includes('Polarized, says'));
     expect(await community.case(flag)).toMatchObject({ decision: 'polarized' });
+  });
+
+  test('a card that is refused as components is an embed with the same words and buttons, posted once', async () => {
+    const { server, review } = community;
+    const before = server.requests.length;
+    const { card } = await community.flag('words 81%');
+    await community.settle();
+    expect(card.embeds).toHaveLength(1);
+    expect(card.embeds[0]).toMatchObject({
+      color: expect.any(Number),
+      description: expect.stringContaining('words 81'),
+    });
+    for (const each of ['polarized', 'relabel', 'why', 'delete']) expect(hasButton(card, each)).toBe(true);
+    const posts = server.requests.slice(before).filter((each) => each.includes(`/channels/${review.id}`));
+    expect(posts).toEqual([`POST /channels/${review.id}/messages 200`]);
+  });
+
+  test('an event that nobody can read is left out, and the bot goes on', async () => {
+    const { guild, member, review, server } = community;
+    server.world.emit(guild.id, 'GUILD_ROLE_CREATE' as never, { guild_id: guild.id, role: { id: '1' } });
+    server.world.emit(guild.id, 'INTERACTION_CREATE' as never, { id: '1', type: 3, guild_id: guild.id, member: {} });
+    const raw = { content: null, attachments: null, message_snapshots: null };
+    server.world.emit(guild.id, 'MESSAGE_CREATE' as never, { id: '2', channel_id: review.id, author: member, ...raw });
+    await community.flag('words 83%');
   });
 
   test('a moderator deletes a post, though nobody told what the bot may do', async () => {

@@ -1,9 +1,10 @@
-import { DefaultRestOptions, DiscordAPIError, REST, RESTEvents } from 'discord.js';
-import type { RESTOptions } from 'discord.js';
+import { DefaultRestOptions, DiscordAPIError, RESTEvents } from 'discord.js';
+import type { REST, RESTOptions } from 'discord.js';
 import { EvenkeelError, messageOf } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
 import { InvalidRequests } from './invalid-requests.ts';
+import { LenientRest } from './lenient-rest.ts';
 
 /** Discord's limit for all requests of a bot, except the answers to interactions. */
 const REQUESTS_PER_SECOND = 50;
@@ -27,8 +28,10 @@ export function createApi(
     invalid.count(response.status, response.headers.get('X-RateLimit-Scope'));
     return response;
   };
-  const globalRequestsPerSecond = requestsOf(share);
-  const rest = new REST({ api: url, version: '10', globalRequestsPerSecond, makeRequest }).setToken(token.reveal());
+  const options = { api: url, version: '10', globalRequestsPerSecond: requestsOf(share), makeRequest };
+  const rest = new LenientRest(options, () =>
+    log.warn('this server takes no messages of components: cards and answers are embeds with buttons'),
+  ).setToken(token.reveal());
   rest.on(RESTEvents.RateLimited, ({ route, timeToReset, global }) =>
     log.debug('waits for a rate limit', { route, ms: timeToReset, global }),
   );

@@ -1,5 +1,6 @@
-import { ApplicationFlags, Routes } from 'discord.js';
+import { ApplicationFlags, DiscordAPIError, Routes } from 'discord.js';
 import type { APIApplication, APIUser, REST } from 'discord.js';
+import { messageOf } from '../../runtime/errors.ts';
 import { SILENT } from '../../runtime/log.ts';
 import type { Logger } from '../../runtime/log.ts';
 import type { Secret } from '../../runtime/secrets.ts';
@@ -23,10 +24,9 @@ export interface Identity {
 /** Throws what a person can do about it where the bot's token is not accepted. */
 export async function identify(rest: REST, gaps: Gaps): Promise<Identity> {
   try {
-    const application = (await gaps.around('application', () => rest.get(Routes.currentApplication()))) as Pick<
-      APIApplication,
-      'id' | 'flags'
-    > | null;
+    const application = (await gaps
+      .around('application', () => rest.get(Routes.currentApplication()))
+      .catch(nullUnlessUnauthorized)) as Pick<APIApplication, 'id' | 'flags'> | null;
     const user = (await rest.get(Routes.user())) as APIUser;
     const flags = application?.flags;
     return {
@@ -41,13 +41,25 @@ export async function identify(rest: REST, gaps: Gaps): Promise<Identity> {
   }
 }
 
-/** Puts all commands in place of those that Discord knows; those that did not change stay as they are. */
-export async function publishCommands(rest: REST, gaps: Gaps, application: string): Promise<void> {
+/** Who the bot is can be told without it, unless nobody knows the token. */
+function nullUnlessUnauthorized(error: unknown): null {
+  if (error instanceof DiscordAPIError && error.status !== 401) return null;
+  throw error;
+}
+
+/**
+ * Puts all commands in place of those that Discord knows; those that did not change stay as they are. Never rejects: cards
+ * and their buttons work without.
+ */
+export async function publishCommands(
+  { rest, gaps, log, signal }: { rest: REST; gaps: Gaps; log: Logger; signal: AbortSignal },
+  application: string,
+): Promise<void> {
   try {
     const body = commandDefinitions();
-    await gaps.around('commands', () => rest.put(Routes.applicationCommands(application), { body }));
+    await gaps.around('commands', () => rest.put(Routes.applicationCommands(application), { body, signal }));
   } catch (error) {
-    throw explained(error);
+    if (!signal.aborted) log.error('slash commands could not be registered', { reason: messageOf(error) });
   }
 }
 

@@ -11,6 +11,7 @@ import type { CardReference } from '../connector.ts';
 import type { Moderation } from '../moderation.ts';
 import { isRefused, UncertainPost } from './api.ts';
 import { cardLayout, summaryLayout } from './card.ts';
+import { isLaidOut } from './classic.ts';
 import type { CardRights } from './card.ts';
 import { customId } from '../custom-id.ts';
 import type { Gaps } from './gaps.ts';
@@ -176,7 +177,7 @@ export class CardBoard {
           body: { ...body, nonce, enforce_nonce: true },
         })) as APIMessage;
         // With a nonce that it knows, Discord answers with what was posted then: perhaps an older state.
-        if (textsOf(posted.components) !== textsOf(body.components))
+        if (isLaidOut(posted) && textsOf(posted.components) !== textsOf(body.components))
           await this.#redraw(channel, posted.id, posting.draw(false));
         return { channel, message: posted.id };
       } catch (error) {

@@ -60,7 +60,9 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
   });
   const sanctions = new Sanctions(rest, directory);
   const desk = new Desk({ moderation, rest, directory, intake, board, speech, sanctions, examine }, log);
+  const stopping = new AbortController();
   let gateway: GatewayConnection | null = null;
+  let publishing: Promise<void> | null = null;
   let application = '';
   let mayRead: boolean | null = null;
 
@@ -76,6 +78,11 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
     void notices.tell(guild, [{ kind: 'away-too-long', level: 'warning', days: catchUpDays }]);
   }
 
+  /** Beside everything else: a server may be slow with commands, or have none. */
+  function publish(): void {
+    publishing = publishCommands({ rest, gaps, log, signal: stopping.signal }, application);
+  }
+
   function openGateway(): GatewayConnection {
     if (leases === null || shards !== null) return createGateway({ token, rest, gaps, shards }, dispatched, log);
     return createShardGateways({
@@ -86,7 +93,7 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       pool: leases,
       application,
       onDispatch: dispatched,
-      onTaken: async (shard) => (shard === 0 ? publishCommands(rest, gaps, application) : undefined),
+      onTaken: async (shard) => (shard === 0 ? publish() : undefined),
       onDropped(shard, count) {
         for (const guild of directory.leave(shard, count)) intake.guildMoved(guild);
       },
@@ -183,13 +190,13 @@ export function createDiscordConnector(options: DiscordConnectorOptions): Connec
       directory.introduce(self.user);
       intake.serveAs(application);
       gateway = openGateway();
-      if (leases === null ? shards === null || shards.first === 0 : shards?.first === 0)
-        await publishCommands(rest, gaps, application);
+      if (leases === null ? shards === null || shards.first === 0 : shards?.first === 0) publish();
       await gateway.connect();
     },
     async stop() {
+      stopping.abort();
       await gateway?.close();
-      await Promise.all([intake.stop(), desk.idle()]);
+      await Promise.all([intake.stop(), desk.idle(), publishing]);
     },
     show: (card, reference, isFirst) => board.show(card, reference, isFirst),
     showSummary: (summary, reference) => board.showSummary(summary, reference),

@@ -36,10 +36,10 @@ export interface Guild extends GuildRights {
 type RawGuild = Pick<GatewayGuildCreateDispatchData, 'id' | 'name' | 'owner_id'> & {
   preferred_locale?: string;
   system_channel_id?: string | null;
-  roles?: Pick<APIRole, 'id' | 'permissions' | 'position'>[];
-  channels?: RawChannel[];
-  threads?: RawChannel[];
-  members?: { user?: { id: string }; roles: string[] }[];
+  roles?: Pick<APIRole, 'id' | 'permissions' | 'position'>[] | null;
+  channels?: RawChannel[] | null;
+  threads?: RawChannel[] | null;
+  members?: { user?: { id: string }; roles: string[] }[] | null;
 };
 
 /** Who asks for something in a guild. */
@@ -204,16 +204,16 @@ export class GuildDirectory {
   }
 
   #add(data: RawGuild): void {
-    const { id, name, owner_id, preferred_locale, roles = [], channels = [], threads = [], members = [] } = data;
-    const all = [...channels, ...threads].map(channelOf);
-    const own = members.find(({ user }) => user?.id === this.#self);
+    const { id, name, owner_id, preferred_locale, roles, channels, threads, members } = data;
+    const all = [...(channels ?? []), ...(threads ?? [])].map(channelOf);
+    const own = members?.find(({ user }) => user?.id === this.#self);
     this.guilds.set(id, {
       id,
       name,
       owner: owner_id,
       locale: preferred_locale ?? 'en-US',
       systemChannel: data.system_channel_id ?? null,
-      roles: new Map(roles.map((role) => [role.id, roleOf(role)])),
+      roles: new Map((roles ?? []).map((role) => [role.id, roleOf(role)])),
       channels: new Map(all.map((channel) => [channel.id, channel])),
       ownRoles: own?.roles ?? null,
     });

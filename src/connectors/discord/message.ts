@@ -62,11 +62,15 @@ export function placeOfLink(link: string | undefined): { channel: string; messag
   return channel === undefined || message === undefined ? null : { channel, message };
 }
 
-function textOf({ content = '', message_snapshots: forwarded = [] }: RawMessage): string {
+function textOf({ content: own, message_snapshots }: RawMessage): string {
+  const [content, forwarded] = [own ?? '', message_snapshots ?? []];
   if (forwarded.length === 0) return content;
   return [content, ...forwarded.map(({ message }) => message.content ?? '')].filter((part) => part !== '').join('\n');
 }
 
-function attachmentsOf({ attachments = [], message_snapshots: forwarded = [] }: RawMessage): number {
-  return attachments.length + forwarded.reduce((sum, { message }) => sum + (message.attachments?.length ?? 0), 0);
+function attachmentsOf({ attachments, message_snapshots }: RawMessage): number {
+  const forwarded = message_snapshots ?? [];
+  return (
+    (attachments ?? []).length + forwarded.reduce((sum, { message }) => sum + (message.attachments?.length ?? 0), 0)
+  );
 }

@@ -18,9 +18,10 @@ export function partsOf(components: unknown): Part[] {
 }
 
 /** What a person reads of a message: its texts and labels, markup undone. */
-export function wordsOf(message: { components?: unknown; content?: unknown }): string {
+export function wordsOf(message: { components?: unknown; content?: unknown; embeds?: unknown }): string {
   const parts = partsOf(message.components).flatMap(({ content, label }) => content ?? label ?? []);
-  return [...(typeof message.content === 'string' ? [message.content] : []), ...parts]
+  const embeds = ((message.embeds ?? []) as { description?: string }[]).map(({ description }) => description ?? '');
+  return [...(typeof message.content === 'string' ? [message.content] : []), ...embeds, ...parts]
     .join('\n')
     .replaceAll(/\\([^\p{L}\p{N}\s])/gu, '$1')
     .replaceAll(/[\u2066-\u2069]/g, '');

@@ -18,7 +18,8 @@ export function messageFaults(
     }
     if (components.length === 0) faults.push('IS_COMPONENTS_V2 without components');
   } else if (!edits) {
-    if (textOf(body['content']) === '') faults.push('an empty message');
+    const embeds = (body['embeds'] ?? []) as Json[];
+    if (textOf(body['content']) === '' && embeds.length === 0) faults.push('an empty message');
   }
   const parse = (body['allowed_mentions'] as { parse?: string[] } | undefined)?.parse;
   if (parse === undefined) faults.push('no allowed_mentions: the message could ping');

@@ -101,7 +101,8 @@ const MENTIONS = shaped({
 const BODY = {
   content: nullable(text(1, 2000)),
   allowed_mentions: MENTIONS,
-  components: list(1, 40, anything),
+  components: list(0, 40, anything),
+  embeds: list(0, 10, shaped({ optional: { description: text(1, 4096), color: whole(0, 0xff_ff_ff) } })),
   flags: whole(0, 2 ** 31 - 1),
 };
 export const MESSAGE_BODIES = {

@@ -15,7 +15,7 @@ import { textOf } from './json.ts';
 import type { Json } from './json.ts';
 import { OAuth } from './oauth.ts';
 import { openapiFaults } from './openapi.ts';
-import { missingStatus, plainEvent } from './plain.ts';
+import { isLaidOut, missingStatus, plainEvent } from './plain.ts';
 import { RateLimits } from './rate-limits.ts';
 import { ROUTES } from './routes.ts';
 import type { ServerState } from './server-state.ts';
@@ -186,6 +186,7 @@ export class DiscordServer implements ServerState {
   ) {
     const missing = this.plain ? missingStatus(method, path) : null;
     if (missing !== null) throw new ApiError(missing, 0, 'no such thing here');
+    if (this.plain && isLaidOut(body)) throw new ApiError(400, 50035, 'Invalid Form Body');
     // The document has the API of bots; how people sign in is in topics/oauth2.
     if (!path.startsWith('/oauth2/token')) this.refuse('openapi', openapiFaults(method, path, body));
     for (const route of ROUTES) {

@@ -1,3 +1,4 @@
+import { MessageFlags } from 'discord.js';
 import type { Json } from './json.ts';
 
 /** Requests that a plain server does not know. */
@@ -31,4 +32,10 @@ export function plainEvent(t: string, d: unknown): unknown {
   const left = Object.fromEntries(Object.entries(d as Json).filter(([name]) => kept.includes(name)));
   if (t !== 'GUILD_CREATE') return left;
   return { ...left, channels: (left['channels'] as Json[]).map(({ id, name, type }) => ({ id, name, type })) };
+}
+
+/** Whether a body is a message of components, which a plain server does not take, or a response that holds one. */
+export function isLaidOut(body: Json): boolean {
+  const { flags } = { ...body, ...(body['data'] as Json | undefined) };
+  return (Number(flags ?? 0) & MessageFlags.IsComponentsV2) !== 0;
 }
