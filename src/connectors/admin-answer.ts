@@ -1,11 +1,11 @@
 import type { Ignored, Settings, SettingsChange } from '../domain/settings.ts';
-import type { Words } from '../words/words.ts';
 import { readQuietHours } from '../domain/notify.ts';
 import { agreementLines, previewLines } from './answers.ts';
 import { caseOf } from './card-content.ts';
 import type { Command } from './command-spec.ts';
 import { daysAgo, findCard, lines } from './answer.ts';
 import type { Answer, Asker } from './answer.ts';
+import { answerTraining } from './model-answer.ts';
 import type { Moderation } from './moderation.ts';
 
 export type AdminCommand = Extract<
@@ -68,17 +68,8 @@ export async function changeCommunity(moderation: Moderation, command: AdminComm
       if (asked === null) return lines(words.say('settings.quietHow'));
       return lines(...notifyLines(await change(asked), asker));
     }
-    case 'training': {
-      const { training: chosen, permission } = command;
-      if (chosen === 'local-only' && permission === undefined) return lines(words.say('settings.trainingWhy'));
-      const { training } =
-        chosen === undefined
-          ? await settings()
-          : await change({
-              training: chosen === 'off' ? { state: 'off' } : { state: chosen, permission: permission! },
-            });
-      return lines(...trainingLines(training, asker));
-    }
+    case 'training':
+      return lines(...(await answerTraining(moderation, command, { ...asker, community })));
     case 'retention': {
       const { days } = command;
       const { retentionDays } = days === undefined ? await settings() : await change({ retentionDays: days });
@@ -196,13 +187,4 @@ function notifyLines({ notify, cardsPerHour }: Settings, { words, names }: Asker
     ...(quiet === null ? [] : [words.say('settings.quiet', { ...quiet })]),
     ...(cardsPerHour === null ? [] : [words.say('settings.cap', { count: cardsPerHour })]),
   ];
-}
-
-function trainingLines(
-  training: Settings['training'],
-  { words, names }: { words: Words; names: Asker['names'] },
-): string[] {
-  if (training.state === 'off') return [words.say('settings.trainingOff')];
-  const { permission, by } = training;
-  return [words.say('settings.trainingOn', { permission: names.words(permission), by: names.user(by) })];
 }

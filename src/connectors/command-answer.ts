@@ -1,5 +1,4 @@
 import { bandOf } from '../domain/flag.ts';
-import type { WeeklyReport } from '../domain/lesson.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Words } from '../words/words.ts';
 import { changeCommunity } from './admin-answer.ts';
@@ -12,7 +11,7 @@ import { COMMANDS, ROOTS } from './command-spec.ts';
 import type { Command, Root } from './command-spec.ts';
 import { findingLines } from './finding-lines.ts';
 import { answerMember } from './member-answer.ts';
-import { reportContent } from './report-content.ts';
+import { answerModel } from './model-answer.ts';
 import type { Moderation, QueueFilter } from './moderation.ts';
 
 export async function answerCommand(moderation: Moderation, command: Command, asker: Asker): Promise<Answer> {
@@ -53,25 +52,8 @@ export async function answerCommand(moderation: Moderation, command: Command, as
     }
     case 'setup':
       return { kind: 'setup' };
-    case 'model': {
-      if (command.action === 'retrain') {
-        const isAsked = await moderation.retrain(community, asker.who);
-        return lines(words.say(isAsked ? 'model.retrainQueued' : 'model.retrainOff'));
-      }
-      const [report] = await moderation.reports(community, 1);
-      const { adapters } = await moderation.stats(community, daysAgo(30));
-      const said = adapters.map(({ adapter, version, messages, flagged, upheld, overturned }) =>
-        words.say('stats.adapter', {
-          adapter: `${adapter} ${version.slice(0, 7)}`,
-          messages,
-          flagged,
-          upheld,
-          overturned,
-        }),
-      );
-      const answers = said.length === 0 ? [words.say('preview.nothing')] : said;
-      return lines(...answers, ...(report === undefined ? [] : reportLines(report, words)));
-    }
+    case 'model':
+      return lines(...(await answerModel(moderation, command, { who: asker.who, community, words })));
     case 'privacy show':
     case 'privacy export':
     case 'privacy forget':
@@ -101,12 +83,6 @@ export function verdictLines(verdict: Verdict, threshold: number, words: Words):
       : words.say('check.below', { score, threshold: against }),
     `${languageName}. ${explanation}`,
   ];
-}
-
-/** The latest report below what it is about. */
-function reportLines(report: WeeklyReport, words: Words): string[] {
-  const { title, languages } = reportContent(report, words);
-  return [`${report.day}: ${title}`, ...languages.flatMap((each) => each.lines)];
 }
 
 function helpLines({ roots, words }: Asker): string[] {

@@ -56,6 +56,8 @@ const CHANNEL = { name: 'channel', type: 'channel', bare: true } as const;
 const LANGUAGE = { name: 'language', type: 'language' } as const;
 const CASE = { name: 'case', type: 'case', required: true, bare: true } as const;
 const DAYS = { name: 'days', type: 'integer', min: 1, max: 365, default: 7, bare: true } as const;
+/** What may be asked of the model that answers. */
+const MODEL_ACTIONS = ['show', 'retrain', 'versions', 'rollback'] as const;
 const IGNORABLE = [
   CHANNEL,
   { name: 'category', type: 'category' },
@@ -211,7 +213,7 @@ export const COMMANDS = [
   {
     root: 'keel-admin',
     verb: 'model',
-    options: [{ name: 'action', type: 'choice', choices: ['show', 'retrain'], default: 'show', bare: true }],
+    options: [{ name: 'action', type: 'choice', choices: MODEL_ACTIONS, default: 'show', bare: true }, LANGUAGE],
     example: '/keel-admin model retrain',
   },
 ] as const satisfies readonly CommandShape[];

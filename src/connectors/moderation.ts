@@ -4,7 +4,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Agreement, ChannelPolicy, ExportRequest, Scope, Simulation, Stats } from '../domain/insight.ts';
 import type { Answer, LabelDetails } from '../domain/label.ts';
-import type { WeeklyReport } from '../domain/lesson.ts';
+import type { OwnVersion, TakenBack, WeeklyReport } from '../domain/lesson.ts';
 import type { ChannelAddress, CommunityAddress, Message, MessageAddress } from '../domain/message.ts';
 import type { Mode, Policy } from '../domain/policy.ts';
 import type { Forgotten, PersonalData } from '../domain/privacy.ts';
@@ -119,6 +119,10 @@ export interface Administration {
   restore(community: CommunityAddress, quarantine: number, by: string): Promise<boolean>;
   /** Has the community's adapters trained on its decisions now; false where its training is off. */
   retrain(community: CommunityAddress, by: string): Promise<boolean>;
+  /** Versions that were trained for the community alone, the newest first. */
+  versions(community: CommunityAddress): Promise<OwnVersion[]>;
+  /** Has what answered before answer again, in a language or in all; empty where nothing of its own answers. */
+  rollBack(community: CommunityAddress, language: string | undefined, by: string): Promise<TakenBack[]>;
   /** What is wrong, as far as the pipeline knows; the connector adds its own. Never empty. */
   doctor(community: CommunityAddress): Promise<Finding[]>;
 }

@@ -30,7 +30,7 @@ function linesOf(lesson: Lesson, words: Words): string[] {
   return [headOf(lesson, words), ...figures, ...flags];
 }
 
-function headOf({ language: code, outcome, version, corrections, refusals }: Lesson, words: Words): string {
+function headOf({ language: code, outcome, version, corrections, refusals, why }: Lesson, words: Words): string {
   const language = words.languageName(code);
   switch (outcome) {
     case 'promoted':
@@ -44,6 +44,10 @@ function headOf({ language: code, outcome, version, corrections, refusals }: Les
       return words.say('report.tooFew', { language, corrections });
     case 'nothing-new':
       return words.say('report.nothingNew', { language });
+    case 'learned-nothing':
+      return words.say('report.learnedNothing', { language });
+    case 'rolled-back':
+      return words.say(why === 'flags' ? 'report.backFlags' : 'report.backDisagreement', { language });
     case 'withdrawn':
       return words.say('report.withdrawn', { language });
   }
@@ -51,9 +55,8 @@ function headOf({ language: code, outcome, version, corrections, refusals }: Les
 
 function reasonOf(refusal: Refusal, words: Words): string {
   switch (refusal.kind) {
-    case 'learned-nothing':
     case 'too-slow':
-      return words.say(`report.${refusal.kind}`);
+      return words.say('report.too-slow');
     case 'volume-moved':
       return words.say('report.volume-moved', { before: refusal.before, after: Math.round(refusal.after) });
     case 'language-fell':

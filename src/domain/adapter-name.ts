@@ -5,3 +5,8 @@
 export function communityAdapter(language: string, community: number): string {
   return `${language}-c${community}`;
 }
+
+/** The language that an adapter of this name answers for. */
+export function languageOf(adapter: string): string {
+  return adapter.replace(/-c\d+$/, '');
+}

@@ -9,6 +9,9 @@ export interface Live {
   overturned: number;
 }
 
+/** What a version that must go did on live posts. */
+export type LeftBand = 'flags' | 'disagreement';
+
 /** Below these counts nothing is concluded. */
 const POSTS = 100;
 const DECIDED = 20;
@@ -20,7 +23,7 @@ const BAND = { low: 0.5, high: 1.5, always: 0.02 } as const;
  * Why a version that was taken into service must go: it flags by far more or less than what answered before it, or
  * moderators overturn more of its flags, beyond what chance explains (95 % Wilson intervals). Null where it may stay.
  */
-export function leavesBand(now: Live, before: Live): 'flags' | 'disagreement' | null {
+export function leavesBand(now: Live, before: Live): LeftBand | null {
   if (now.posts >= POSTS && before.posts >= POSTS) {
     const share = wilson(now.flagged, now.posts);
     const was = wilson(before.flagged, before.posts);

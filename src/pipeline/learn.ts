@@ -11,6 +11,7 @@ import { adaptedModules } from '../model/lora.ts';
 import { EvenkeelError } from '../runtime/errors.ts';
 import { compare, expectedFlags, judge } from '../trainer/gate.ts';
 import { measure } from '../trainer/metrics.ts';
+import { beatsShared } from '../trainer/own-adapter.ts';
 import { runTraining } from '../trainer/run.ts';
 import type { TrainOptions } from '../trainer/train-options.ts';
 import type { AdapterScorer } from './adapter-scorer.ts';
@@ -34,6 +35,8 @@ export interface LearnInput {
   starts: readonly Start[];
   /** The language's own adapter, which the candidate must not fall behind on the public holdout. */
   origin: Start;
+  /** What answers for every language without an adapter of its own: the candidate must do better, or is not worth keeping. */
+  shared: Start;
   /** The operator's frozen holdout in this language; may be empty. */
   publicPosts: readonly Example[];
   /** Scores of the community's last week, with the thresholds that hold now. */
@@ -57,8 +60,10 @@ export interface Learned {
   /** What training said, epoch by epoch. */
   curve: string[];
   comparisons: Comparison[];
-  volume: FlagVolume;
+  volume: FlagVolume | null;
   refusals: Refusal[];
+  /** Nothing that was learned did better than the start: there is no candidate. */
+  nothing: boolean;
 }
 
 /** A few hundred posts on top of an adapter that knows its language: gentle, so that it keeps what it knows. */
@@ -100,6 +105,9 @@ export async function learn(input: LearnInput): Promise<Learned> {
   if (dev.length < CALIBRATED) await keepCalibration(start.folder, out);
 
   const candidate = await readAdapter(out, config);
+  const found = { folder: out, version: candidate.version, start, curve };
+  if (sameWeights(from, candidate)) return { ...found, comparisons: [], volume: null, refusals: [], nothing: true };
+  input.onNote?.('training is done: what came of it is held against what answers now');
   const comparisons = [
     ...(input.publicPosts.length === 0 ? [] : [await comparePublic(input, out)]),
     compare(
@@ -111,10 +119,24 @@ export async function learn(input: LearnInput): Promise<Learned> {
   const moves = await scored(scorer, known, { current: input.current.folder, out, threshold: input.threshold });
   const volume = expectedFlags(input.week, moves);
   const current = await readAdapter(input.current.folder, config);
-  const refusals = sameWeights(from, candidate)
-    ? [{ kind: 'learned-nothing' as const }]
-    : judge(comparisons, volume, { before: costOf(config, current), after: costOf(config, candidate) });
-  return { folder: out, version: candidate.version, start, curve, comparisons, volume, refusals };
+  const refusals = [
+    ...judge(comparisons, volume, { before: costOf(config, current), after: costOf(config, candidate) }),
+    ...(await againstShared(input, out, dev)),
+  ];
+  return { ...found, comparisons, volume, refusals, nothing: false };
+}
+
+/** As a language's adapter, a community's is only worth keeping where it beats the shared one on posts it has not learned. */
+async function againstShared(
+  { scorer, shared, current, threshold }: LearnInput,
+  out: string,
+  dev: readonly LearnedPost[],
+): Promise<Refusal[]> {
+  // The gate has held the candidate against it already.
+  if (shared.folder === current.folder) return [];
+  const judged = await scored(scorer, dev, { current: shared.folder, out, threshold });
+  const { before, after } = compare('decisions', judged);
+  return beatsShared({ macroF1: after, startMacroF1: before }) ? [] : [{ kind: 'shared-better', before, after }];
 }
 
 async function bestStart({ starts, scorer, threshold }: LearnInput, dev: readonly LearnedPost[]): Promise<Start> {

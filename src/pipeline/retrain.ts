@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClassifierOptions } from '../classifier/classifier.ts';
 import { SHARED_ADAPTER } from '../classifier/router.ts';
 import { communityAdapter } from '../domain/adapter-name.ts';
 import type { Example } from '../domain/example.ts';
-import type { Lesson, RunCause } from '../domain/lesson.ts';
+import type { Lesson, RunCause, RunOutcome } from '../domain/lesson.ts';
 import type { Base } from '../model/base.ts';
 import { cardsQueue } from '../queue/jobs.ts';
 import type { Queues } from '../queue/queues.ts';
@@ -18,7 +18,7 @@ import { countKept } from '../store/examples.ts';
 import type { Seal } from '../store/seal.ts';
 import { findSettings } from '../store/settings.ts';
 import type { Handle } from '../store/statement.ts';
-import { beginRun, finishRun, lastRunAt, lockRun } from '../store/training-runs.ts';
+import { beginRun, findUnderWay, finishRun, hasEndedSince, lastRunAt, lockRun } from '../store/training-runs.ts';
 import type { TrainingRun } from '../store/training-runs.ts';
 import { storeLesson } from '../store/weekly-reports.ts';
 import { findScores } from '../store/week.ts';
@@ -56,20 +56,24 @@ export interface RetrainTarget {
   communityId: number;
   language: string;
   cause: RunCause;
+  /** The database's time at which it was wanted: a run that ended since is what was wanted. */
+  asked?: Date;
 }
 
 /**
  * Verb 5: trains a community's adapter of a language on what was decided there, and serves the candidate if its gate lets
  * it. Whatever is killed or done twice at once, a run has one end: it leaves at most one candidate, and until then what
- * answers stays as it is. Null where another trainer ended it first. Throws `stopped` where the signal cuts it off.
+ * answers stays as it is. Null where another trainer ended it first, or it has ended since it was asked for. Throws `stopped` where the signal cuts it off.
  */
 export async function retrain(
   parts: RetrainParts,
-  { communityId, language, cause }: RetrainTarget,
+  { communityId, language, cause, asked }: RetrainTarget,
   signal: AbortSignal,
 ): Promise<Lesson | null> {
   const { database, baseKey: base } = parts;
   const name = communityAdapter(language, communityId);
+  // Whoever was killed after it ended could not say so to the queue, which asks again.
+  if (asked !== undefined && (await hasEndedSince(database.handle, base, name, asked))) return null;
   for (;;) {
     const run = await beginRun(database.handle, { base, name, communityId, language, cause });
     const snapshot = await takeSnapshot(parts, { communityId, language });
@@ -88,6 +92,17 @@ export async function retrain(
   }
 }
 
+/** Removes what runs left here that ended while this process was dead, or that another machine ended. */
+export async function sweepRuns({ database, folder }: Pick<RetrainParts, 'database' | 'folder'>): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const runs = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const underWay = await findUnderWay(database.handle, runs);
+  for (const run of runs) if (!underWay.has(run)) await rm(join(folder, String(run)), { recursive: true, force: true });
+}
+
 async function nothingToDo(
   handle: Handle,
   run: TrainingRun,
@@ -104,6 +119,7 @@ async function nothingToDo(
 interface Starts {
   current: Start & { id: number | null };
   origin: Start;
+  shared: Start;
   clean: (Start & { id: number | null })[];
 }
 
@@ -131,7 +147,7 @@ async function startsOf(
   const current = kept.find(({ active }) => active) ?? origin;
   const clean = current.id !== null && !marked.has(current.id) ? [current] : [];
   const fromBase = shared === own ? [origin] : [origin, { folder: shared, version: shared, id: null }];
-  return { current, origin, clean: [...clean, ...fromBase] };
+  return { current, origin, shared: { folder: shared, version: shared }, clean: [...clean, ...fromBase] };
 }
 
 async function learnFrom(
@@ -151,6 +167,7 @@ async function learnFrom(
       current: starts.current,
       starts: starts.clean,
       origin: starts.origin,
+      shared: starts.shared,
       publicPosts: publicPosts.filter((post) => post.language === language),
       week: await findScores(database.handle, { communityId, language, since }),
       threshold: settings?.threshold ?? 0.5,
@@ -185,7 +202,7 @@ function endWithout(
       volume: null,
       refusals: [],
     };
-    await finishRun(tx, run.id, { outcome: lesson.outcome });
+    await finishRun(tx, run.id, { outcome: mustGo ? 'withdrawn' : outcome });
     if (lesson.outcome !== 'nothing-new' && lesson.corrections > 0) await report(tx, queues, run, lesson);
     return lesson;
   });
@@ -198,12 +215,19 @@ async function end(
 ): Promise<Lesson | 'changed' | null> {
   const { run, snapshot, learned, mustGo, starts } = given;
   const { communityId, language, name } = run;
-  const promoted = learned.refusals.length === 0;
+  const promoted = !learned.nothing && learned.refusals.length === 0;
+  const outcome: RunOutcome = promoted
+    ? 'promoted'
+    : mustGo
+      ? 'withdrawn'
+      : learned.nothing
+        ? 'learned-nothing'
+        : 'refused';
   const lesson: Lesson = {
     language,
     adapter: name,
-    version: learned.version,
-    outcome: promoted ? 'promoted' : mustGo ? 'withdrawn' : 'refused',
+    version: learned.nothing ? null : learned.version,
+    outcome,
     corrections: snapshot.posts.length,
     comparisons: learned.comparisons,
     volume: learned.volume,
@@ -222,6 +246,13 @@ async function end(
     if (!(await lockRun(tx, run.id))) return null;
     const used = snapshot.lines.map(({ example }) => example);
     if ((await countKept(tx, used)) < used.length) return 'changed';
+    if (learned.nothing) {
+      // Its weights are those of the start, which may be what answers now: there is no version to store.
+      if (mustGo) await rollBack(tx, run, { by: TRAINER, why: 'erasure' });
+      await finishRun(tx, run.id, { outcome });
+      await report(tx, queues, run, lesson);
+      return lesson;
+    }
     const parent = starts.clean.find(({ folder }) => folder === learned.start.folder)?.id ?? null;
     const origin = { communityId, parentId: parent, ledger: snapshot.ledger, lesson };
     const version = { base: baseKey, name, version: learned.version };
@@ -235,7 +266,7 @@ async function end(
       await retireAdapter(tx, id);
       if (mustGo) await rollBack(tx, run, { by: TRAINER, why: 'erasure' });
     }
-    await finishRun(tx, run.id, { outcome: lesson.outcome, adapterId: id });
+    await finishRun(tx, run.id, { outcome, adapterId: id });
     await report(tx, queues, run, lesson);
     return lesson;
   });

@@ -1,5 +1,6 @@
 import { readable } from '../domain/text.ts';
-import { labelOf } from '../domain/example.ts';
+import { EXAMPLE_PARTS, labelOf } from '../domain/example.ts';
+import type { ExamplePart } from '../domain/example.ts';
 import { digestOf, findEligible, storeExamples } from '../store/examples.ts';
 import type { EligiblePost } from '../store/examples.ts';
 import { ledgerHash } from '../store/adapter-store.ts';
@@ -76,6 +77,9 @@ function openText(seal: Seal, { sealed, channel, externalId, revision }: Eligibl
 function isEnough(posts: readonly LearnedPost[]): boolean {
   const sure = posts.filter(({ weight }) => weight > 0);
   const ones = sure.filter(({ label }) => label === 1).length;
-  const trained = new Set(sure.filter(({ part }) => part === 'train').map(({ label }) => label));
-  return sure.length >= LEAST_POSTS && Math.min(ones, sure.length - ones) >= LEAST_LABEL && trained.size === 2;
+  // Copies share a part: of posts that are all alike nothing may be left to judge by.
+  const isOfBoth = (part: ExamplePart): boolean =>
+    new Set(sure.filter((post) => post.part === part).map(({ label }) => label)).size === 2;
+  const isSpread = sure.length >= LEAST_POSTS && Math.min(ones, sure.length - ones) >= LEAST_LABEL;
+  return isSpread && EXAMPLE_PARTS.every(isOfBoth);
 }

@@ -1,9 +1,12 @@
 import type { Live } from '../domain/watch.ts';
 import { leavesBand } from '../domain/watch.ts';
+import { cardsQueue } from '../queue/jobs.ts';
 import type { Queues } from '../queue/queues.ts';
-import { findVersions, findMarked } from '../store/adapters.ts';
+import { findActive, findVersions, findMarked } from '../store/adapters.ts';
 import { forgetFiles } from '../store/adapter-store.ts';
 import type { Database } from '../store/database.ts';
+import { timeOf } from '../store/training-runs.ts';
+import { storeLesson } from '../store/weekly-reports.ts';
 import { countLive } from '../store/week.ts';
 import { rollBack } from './promotion.ts';
 
@@ -32,24 +35,34 @@ export async function watchAdapters(
   const { handle } = database;
   const marked = await findMarked(handle, base);
   const left: Left[] = [];
-  for (const row of await findVersions(handle, base)) {
+  const versions = await findVersions(handle, base);
+  for (const row of versions) {
     const { name, version, communityId, lesson, servedAt } = row;
     if (row.state !== 'active' || communityId === null || lesson === null || servedAt === null) continue;
     const { language } = lesson;
     if (marked.has(row.id)) {
-      const job = { cause: 'erasure' as const, community: communityId, language };
-      await database.transaction((tx) => queues.sendMany(tx, 'retrain', [job]));
+      await database.transaction(async (tx) => {
+        const asked = await timeOf(tx);
+        await queues.sendMany(tx, 'retrain', [{ cause: 'erasure', community: communityId, language, asked }]);
+      });
     }
     if (now.getTime() - servedAt.getTime() > WATCHED_MS) continue;
     const since = new Date(servedAt.getTime() - COMPARED_MS);
     const counts = await countLive(handle, { communityId, language, since });
     const own = counts.get(version) ?? NONE;
-    counts.delete(version);
+    // What took its place for a while, and was taken back, is no measure for it.
+    for (const other of versions)
+      if (other.name === name && (other.id === row.id || (other.servedAt ?? 0) > servedAt))
+        counts.delete(other.version);
     const why = leavesBand(own, [...counts.values()].reduce(sum, NONE));
     if (why === null) continue;
     await database.transaction(async (tx) => {
-      const current = await rollBack(tx, { base, name }, { by: WATCHER, why });
-      if (current?.from.version === version) left.push({ name, version, why });
+      if ((await findActive(tx, base, name))?.version !== version) return;
+      await rollBack(tx, { base, name }, { by: WATCHER, why });
+      left.push({ name, version, why });
+      const day = now.toISOString().slice(0, 10);
+      const report = await storeLesson(tx, communityId, day, { ...lesson, outcome: 'rolled-back', why });
+      await queues.sendMany(tx, cardsQueue(report.platform), [{ report: report.id }]);
     });
   }
   await database.transaction((tx) => forgetFiles(tx, base, KEPT_VERSIONS, [...marked]));

@@ -21,8 +21,11 @@ export interface Jobs {
   retention: Record<string, never>;
   /** A moment at which every community's answers are weighed again. */
   weighing: Record<string, never>;
-  /** Adapters to train: one, those of a community, or all of which something was decided. */
-  retrain: { cause: RunCause; community?: number; language?: string };
+  /**
+   * Adapters to train: one, those of a community, or all of which something was decided. `asked`: the database's time at
+   * which that was wanted (ISO 8601); a run that ended since is what was wanted.
+   */
+  retrain: { cause: RunCause; community?: number; language?: string; asked?: string };
   /** A moment at which served versions are looked after. */
   watch: Record<string, never>;
 }

@@ -23,7 +23,7 @@ import {
 } from '../pipeline/settings.ts';
 import { simulate } from '../pipeline/simulate.ts';
 import { agreementOf, restoreAnswers } from '../pipeline/weighing.ts';
-import { askToRetrain, reportsOf } from '../pipeline/training.ts';
+import { askToRetrain, ownVersions, reportsOf, rollBackOwn } from '../pipeline/training.ts';
 import type { Queues } from '../queue/queues.ts';
 import { createChannelDirectory } from '../store/channel-directory.ts';
 import type { Database } from '../store/database.ts';
@@ -80,6 +80,8 @@ export function createModeration(given: {
     unignore: (community, what, by) => changeIgnored(parts, community, what, { by, ignore: false }),
     restore: (community, quarantine, by) => restoreAnswers(parts, community, quarantine, by),
     retrain: (community, by) => askToRetrain(parts, community, by),
+    versions: (community) => ownVersions(parts, community),
+    rollBack: (community, language, by) => rollBackOwn(parts, community, language, by),
     doctor: (community) => examine(parts, community),
 
     personalData: (community, member) => personalData(parts, community, member),

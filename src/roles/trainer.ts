@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Lesson } from '../domain/lesson.ts';
 import { locateBase } from '../model/base.ts';
 import { baseKey } from '../model/base-key.ts';
-import { retrain } from '../pipeline/retrain.ts';
+import { retrain, sweepRuns } from '../pipeline/retrain.ts';
 import type { RetrainParts } from '../pipeline/retrain.ts';
 import { watchAdapters } from '../pipeline/watch.ts';
 import type { Jobs } from '../queue/jobs.ts';
@@ -10,6 +10,7 @@ import type { Config } from '../runtime/config.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { ServiceStack } from '../runtime/service.ts';
 import { findTrainable } from '../store/examples.ts';
+import { timeOf } from '../store/training-runs.ts';
 import { readExamples } from '../trainer/dataset.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -52,6 +53,7 @@ export async function runTrainer(
   const parts = await openTrainer(foundation, config, log);
   const { database, queues } = foundation;
   const { schedule, timeZone } = config.training;
+  await sweepRuns(parts);
   await queues.schedule('retrain', schedule, { timeZone, data: { cause: 'schedule' } });
   await queues.schedule('watch', WATCH_SCHEDULE);
   await stack.use(
@@ -73,17 +75,20 @@ export async function runTrainer(
         queue: 'retrain',
         batchSize: 1,
         handler: async ([job]) => {
-          const { community, language, cause } = job!;
+          const { community, language, cause, asked } = job!;
           if (community !== undefined && language !== undefined) {
-            const lesson = await retrain(parts, { communityId: community, language, cause }, stack.signal);
+            const target = { communityId: community, language, cause, ...(asked && { asked: new Date(asked) }) };
+            const lesson = await retrain(parts, target, stack.signal);
             if (lesson !== null) log.info('training ended', { adapter: lesson.adapter, outcome: lesson.outcome });
             return;
           }
           const targets = await findTrainable(database.handle, community ?? null);
+          const since = asked ?? (await timeOf(database.handle));
           const jobs = targets.map((each): Jobs['retrain'] => ({
             cause,
             community: each.communityId,
             language: each.language,
+            asked: since,
           }));
           await database.transaction((tx) => queues.sendMany(tx, 'retrain', jobs));
         },

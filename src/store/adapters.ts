@@ -118,6 +118,25 @@ export function findVersions(handle: Handle, base: string, name?: string): Promi
     .orderBy(adapters.name, desc(adapters.createdAt), desc(adapters.id));
 }
 
+/** The versions of a community's own adapters, the newest first. */
+export function findOwnVersions(handle: Handle, communityId: number, limit: number): Promise<AdapterRow[]> {
+  return handle
+    .select(COLUMNS)
+    .from(adapters)
+    .where(eq(adapters.communityId, communityId))
+    .orderBy(desc(adapters.createdAt), desc(adapters.id))
+    .limit(limit);
+}
+
+/** Those of them that answer. */
+export function findOwnActive(handle: Handle, communityId: number): Promise<AdapterRow[]> {
+  return handle
+    .select(COLUMNS)
+    .from(adapters)
+    .where(and(eq(adapters.communityId, communityId), eq(adapters.state, 'active')))
+    .orderBy(adapters.name);
+}
+
 /** What was served before, the latest first. */
 export function findServedBefore(handle: Handle, { base, name, id }: AdapterRow): Promise<AdapterRow[]> {
   return handle

@@ -1,6 +1,7 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNull, sql } from 'drizzle-orm';
 import type { RunCause, RunOutcome } from '../domain/lesson.ts';
 import { trainingRuns } from './schema.ts';
+import { rowsOf } from './statement.ts';
 import type { Handle } from './statement.ts';
 
 /** A run of one adapter that is under way. */
@@ -46,6 +47,31 @@ export async function finishRun(
     .where(eq(trainingRuns.id, id));
 }
 
+/** The database's time, ISO 8601: what runs are compared with, whatever the clocks of the machines say. */
+export async function timeOf(handle: Handle): Promise<string> {
+  const [row] = await rowsOf<{ at: string }>(handle, sql`select to_json(clock_timestamp()) #>> '{}' as at`);
+  return row!.at;
+}
+
+/** Whether a run of an adapter ended since a moment of the database's clock. */
+export async function hasEndedSince(handle: Handle, base: string, name: string, moment: Date): Promise<boolean> {
+  const [row] = await handle
+    .select({ id: trainingRuns.id })
+    .from(trainingRuns)
+    .where(and(eq(trainingRuns.base, base), eq(trainingRuns.name, name), gte(trainingRuns.finishedAt, moment)))
+    .limit(1);
+  return row !== undefined;
+}
+
+/** Of these runs, those that are under way. */
+export async function findUnderWay(handle: Handle, ids: readonly number[]): Promise<Set<number>> {
+  const rows = await handle
+    .select({ id: trainingRuns.id })
+    .from(trainingRuns)
+    .where(and(inArray(trainingRuns.id, [...ids]), isNull(trainingRuns.finishedAt)));
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** When the last run of an adapter that looked at its decisions ended; null before the first. */
 export async function lastRunAt(handle: Handle, base: string, name: string): Promise<Date | null> {
   const [row] = await handle
@@ -55,7 +81,7 @@ export async function lastRunAt(handle: Handle, base: string, name: string): Pro
       and(
         eq(trainingRuns.base, base),
         eq(trainingRuns.name, name),
-        sql`${trainingRuns.outcome} in ('promoted', 'refused')`,
+        sql`${trainingRuns.outcome} in ('promoted', 'refused', 'learned-nothing')`,
       ),
     )
     .orderBy(desc(trainingRuns.finishedAt))

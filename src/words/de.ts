@@ -215,8 +215,22 @@ export const DE: Catalog = {
   'report.volume-moved':
     'Sie würde {after, plural, one {# Beitrag} other {# Beiträge}} in der Woche melden statt {before}.',
   'report.too-slow': 'Sie ist langsamer als die, die jetzt antwortet.',
-  'report.learned-nothing': 'Sie hat nichts gelernt, was hilft.',
+  'report.shared-better': 'Der gemeinsame Adapter ist hier besser: Makro-F1 {before}, die neue Version {after}.',
+  'report.learnedNothing':
+    '{language}: Es ändert sich nichts. Nichts von dem Gelernten ist besser als das, was jetzt antwortet.',
+  'report.backFlags':
+    '{language}: Die vorige Version antwortet wieder. Die neue hat weit mehr oder weit weniger Beiträge gemeldet als zuvor.',
+  'report.backDisagreement':
+    '{language}: Die vorige Version antwortet wieder. Moderatoren haben mehr Meldungen der neuen verworfen.',
   'report.none': 'Hier wurde noch nichts gelernt.',
+  'model.version': '{language} {version}, trainiert am {day}: {state}',
+  'model.active': 'antwortet jetzt',
+  'model.before': 'antwortete früher',
+  'model.refused': 'an ihrer Prüfung gescheitert',
+  'model.noVersions': 'Noch wurde keine Version nur für diese Community trainiert.',
+  'model.noneOwn': 'Gerade antwortet nichts Eigenes: Es gibt nichts zurückzunehmen.',
+  'model.backTo': '{language}: {from} antwortet nicht mehr, {to} antwortet wieder.',
+  'model.backToBase': '{language}: {from} antwortet nicht mehr, es antwortet wieder, was mit dem Modell kam.',
   'model.retrainQueued':
     'Das Training beginnt, sobald ein Prozess dafür frei ist. Sein Bericht kommt in den Prüfkanal.',
   'model.retrainOff':
@@ -362,7 +376,7 @@ export const DE: Catalog = {
   'option.off': 'niemanden benachrichtigen',
   'option.training': 'aus, oder nur auf den Rechnern dieser Installation',
   'option.permission': 'wo deine Erlaubnis festgehalten ist',
-  'option.action': 'das Modell zeigen, oder es jetzt mit den Entscheidungen trainieren',
+  'option.action': 'Modell zeigen, jetzt trainieren, Versionen auflisten oder zur vorigen zurück',
   'option.what': 'welche Zeilen',
   'option.format': 'welche Art Datei',
   'option.restore': 'die Nummer der Antworten, die wieder zählen sollen',

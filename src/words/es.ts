@@ -211,8 +211,22 @@ export const ES: Catalog = {
   'report.volume-moved':
     'Marcaría {after, plural, one {# mensaje} other {# mensajes}} por semana en lugar de {before}.',
   'report.too-slow': 'Es más lenta que la que responde ahora.',
-  'report.learned-nothing': 'No aprendió nada que ayude.',
+  'report.shared-better':
+    'El adaptador que todos comparten rinde mejor aquí: macro-F1 {before}, el de la nueva versión {after}.',
+  'report.learnedNothing': '{language}: no cambia nada. Nada de lo aprendido mejora lo que responde ahora.',
+  'report.backFlags':
+    '{language}: vuelve a responder la versión anterior. La nueva marcaba muchas más o muchas menos publicaciones que antes.',
+  'report.backDisagreement':
+    '{language}: vuelve a responder la versión anterior. Los moderadores revocaron más avisos de la nueva.',
   'report.none': 'Aquí todavía no se aprendió nada.',
+  'model.version': '{language} {version}, entrenada el {day}: {state}',
+  'model.active': 'responde ahora',
+  'model.before': 'respondió antes',
+  'model.refused': 'rechazada por su control',
+  'model.noVersions': 'Todavía no se ha entrenado ninguna versión solo para esta comunidad.',
+  'model.noneOwn': 'Ahora no responde ninguna versión propia: no hay nada de lo que volver.',
+  'model.backTo': '{language}: {from} ya no responde, {to} responde de nuevo.',
+  'model.backToBase': '{language}: {from} ya no responde, responde de nuevo lo que venía con el modelo.',
   'model.retrainQueued':
     'El entrenamiento empieza en cuanto haya un entrenador libre. Su informe llega al canal de revisión.',
   'model.retrainOff':
@@ -356,7 +370,7 @@ export const ES: Catalog = {
   'option.off': 'no avisar a nadie',
   'option.training': 'desactivado, o solo en las máquinas de esta instalación',
   'option.permission': 'una referencia al permiso que tienes',
-  'option.action': 'mostrar el modelo, o entrenarlo ya con lo decidido',
+  'option.action': 'mostrar el modelo, entrenarlo ahora, listar sus versiones o volver a la anterior',
   'option.what': 'qué filas',
   'option.format': 'qué tipo de archivo',
   'option.restore': 'el número de las respuestas que vuelven a contar',

@@ -213,8 +213,22 @@ export const FR: Catalog = {
   'report.volume-moved':
     'Elle ferait {after, plural, one {# signalement} other {# signalements}} par semaine au lieu de {before}.',
   'report.too-slow': 'Elle est plus lente que celle qui répond aujourd’hui.',
-  'report.learned-nothing': 'Elle n’a rien appris d’utile.',
+  'report.shared-better': 'L’adaptateur commun fait mieux ici : macro-F1 {before}, la nouvelle version {after}.',
+  'report.learnedNothing':
+    '{language} : rien ne change. Rien de ce qui a été appris ne fait mieux que ce qui répond maintenant.',
+  'report.backFlags':
+    '{language} : la version précédente répond à nouveau. La nouvelle signalait bien plus ou bien moins de messages qu’avant.',
+  'report.backDisagreement':
+    '{language} : la version précédente répond à nouveau. Les modérateurs ont annulé plus de signalements de la nouvelle.',
   'report.none': 'Rien n’a encore été appris ici.',
+  'model.version': '{language} {version}, entraînée le {day} : {state}',
+  'model.active': 'répond maintenant',
+  'model.before': 'répondait avant',
+  'model.refused': 'refusée par son contrôle',
+  'model.noVersions': 'Aucune version n’a encore été entraînée pour cette seule communauté.',
+  'model.noneOwn': 'Aucune version propre ne répond maintenant : il n’y a rien à annuler.',
+  'model.backTo': '{language} : {from} ne répond plus, {to} répond à nouveau.',
+  'model.backToBase': '{language} : {from} ne répond plus, ce qui venait avec le modèle répond à nouveau.',
   'model.retrainQueued':
     'L’entraînement commence dès qu’un processus est libre. Son rapport arrive dans le salon de modération.',
   'model.retrainOff':
@@ -358,7 +372,7 @@ export const FR: Catalog = {
   'option.off': 'ne notifier personne',
   'option.training': 'désactivé, ou seulement sur les machines de cette installation',
   'option.permission': 'une référence à la permission que vous avez',
-  'option.action': 'montrer le modèle, ou l’entraîner maintenant sur les décisions',
+  'option.action': 'montrer le modèle, l’entraîner, lister ses versions ou revenir à la précédente',
   'option.what': 'quelles lignes',
   'option.format': 'quel genre de fichier',
   'option.restore': 'le numéro des réponses à faire compter de nouveau',

@@ -213,8 +213,23 @@ export const IT: Catalog = {
   'report.volume-moved':
     'Farebbe {after, plural, one {# segnalazione} other {# segnalazioni}} a settimana invece di {before}.',
   'report.too-slow': 'È più lenta di quella che risponde ora.',
-  'report.learned-nothing': 'Non ha imparato nulla che aiuti.',
+  'report.shared-better':
+    'L’adattatore condiviso da tutti fa meglio qui: macro-F1 {before}, la nuova versione {after}.',
+  'report.learnedNothing':
+    '{language}: non cambia nulla. Niente di ciò che è stato imparato è migliore di ciò che risponde ora.',
+  'report.backFlags':
+    '{language}: risponde di nuovo la versione precedente. La nuova segnalava molti più o molti meno messaggi di prima.',
+  'report.backDisagreement':
+    '{language}: risponde di nuovo la versione precedente. I moderatori hanno annullato più segnalazioni della nuova.',
   'report.none': 'Qui non è ancora stato imparato nulla.',
+  'model.version': '{language} {version}, addestrata il {day}: {state}',
+  'model.active': 'risponde ora',
+  'model.before': 'ha risposto prima',
+  'model.refused': 'rifiutata dal suo controllo',
+  'model.noVersions': 'Nessuna versione è stata ancora addestrata solo per questa comunità.',
+  'model.noneOwn': 'Ora non risponde nessuna versione propria: non c’è nulla da cui tornare.',
+  'model.backTo': '{language}: {from} non risponde più, risponde di nuovo {to}.',
+  'model.backToBase': '{language}: {from} non risponde più, risponde di nuovo ciò che era nel modello.',
   'model.retrainQueued':
     'L’addestramento comincia appena c’è un processo libero. Il resoconto arriva nel canale di revisione.',
   'model.retrainOff':
@@ -360,7 +375,7 @@ export const IT: Catalog = {
   'option.off': 'non avvisare nessuno',
   'option.training': 'disattivato, o solo sulle macchine di questa installazione',
   'option.permission': 'un riferimento al permesso che hai',
-  'option.action': 'mostra il modello, o lo addestra ora su quanto deciso',
+  'option.action': 'mostra il modello, lo addestra ora, elenca le versioni o torna alla precedente',
   'option.what': 'quali righe',
   'option.format': 'quale tipo di file',
   'option.restore': 'il numero delle risposte da far contare di nuovo',

@@ -208,8 +208,22 @@ export const PT: Catalog = {
   'report.volume-moved':
     'Faria {after, plural, one {# sinalização} other {# sinalizações}} por semana em vez de {before}.',
   'report.too-slow': 'É mais lenta do que a que responde agora.',
-  'report.learned-nothing': 'Não aprendeu nada que ajude.',
+  'report.shared-better':
+    'O adaptador partilhado por todos sai-se melhor aqui: macro-F1 {before}, a nova versão {after}.',
+  'report.learnedNothing': '{language}: nada muda. Nada do que foi aprendido é melhor do que o que responde agora.',
+  'report.backFlags':
+    '{language}: a versão anterior volta a responder. A nova sinalizava muito mais ou muito menos publicações do que antes.',
+  'report.backDisagreement':
+    '{language}: a versão anterior volta a responder. Os moderadores anularam mais sinalizações da nova.',
   'report.none': 'Nada foi aprendido aqui ainda.',
+  'model.version': '{language} {version}, treinada em {day}: {state}',
+  'model.active': 'responde agora',
+  'model.before': 'respondeu antes',
+  'model.refused': 'recusada pelo seu controlo',
+  'model.noVersions': 'Ainda não foi treinada nenhuma versão só para esta comunidade.',
+  'model.noneOwn': 'Nenhuma versão própria responde agora: não há de onde voltar.',
+  'model.backTo': '{language}: {from} já não responde, {to} volta a responder.',
+  'model.backToBase': '{language}: {from} já não responde, volta a responder o que veio com o modelo.',
   'model.retrainQueued':
     'O treinamento começa assim que houver um processo livre. O relatório chega ao canal de revisão.',
   'model.retrainOff':
@@ -353,7 +367,7 @@ export const PT: Catalog = {
   'option.off': 'não avisar ninguém',
   'option.training': 'desligado, ou só nas máquinas desta instalação',
   'option.permission': 'uma referência à permissão que você tem',
-  'option.action': 'mostrar o modelo, ou treiná-lo agora com o que foi decidido',
+  'option.action': 'mostrar o modelo, treiná-lo agora, listar as versões ou voltar à anterior',
   'option.what': 'quais linhas',
   'option.format': 'que tipo de arquivo',
   'option.restore': 'o número das respostas que voltam a contar',

@@ -9,7 +9,7 @@ import { NO_DETAILS, UNDO_MS } from '../../src/domain/label.ts';
 import { UNKNOWN_RELIABILITY } from '../../src/domain/consensus.ts';
 import { decide } from '../../src/domain/decision.ts';
 import type { Card } from '../../src/domain/flag.ts';
-import type { WeeklyReport } from '../../src/domain/lesson.ts';
+import type { OwnVersion, TakenBack, WeeklyReport } from '../../src/domain/lesson.ts';
 import type { ChannelAddress, Message, MessageAddress } from '../../src/domain/message.ts';
 import { DEFAULT_THRESHOLD, isFlagged } from '../../src/domain/policy.ts';
 import type { Mode, Policy } from '../../src/domain/policy.ts';
@@ -34,6 +34,8 @@ export class MemoryModeration implements LocalModeration {
   readonly asked: Promise<void>;
   readonly received: Message[] = [];
   readonly removed: MessageAddress[] = [];
+  /** Versions that were trained for the community alone. */
+  readonly ownVersions: OwnVersion[] = [];
   readonly #latest = new Map<string, { message: Message; verdict: Verdict }>();
   readonly #cards = new Map<string, Card>();
   readonly #references = new Map<string, CardReference>();
@@ -125,10 +127,31 @@ export class MemoryModeration implements LocalModeration {
     return this.#settings;
   }
 
-  async changeSettings(_community: QueueFilter['community'], change: SettingsChange): Promise<Settings> {
-    const { auditsPerDay = this.#settings.auditsPerDay } = change;
-    this.#settings = { ...this.#settings, auditsPerDay };
+  async changeSettings(
+    _community: QueueFilter['community'],
+    change: SettingsChange,
+    by: string = 'someone',
+  ): Promise<Settings> {
+    const { auditsPerDay = this.#settings.auditsPerDay, training = this.#settings.training } = change;
+    const recorded = training.state === 'off' ? training : { ...training, by, at: new Date() };
+    this.#settings = { ...this.#settings, auditsPerDay, training: recorded };
     return this.#settings;
+  }
+
+  async retrain(): Promise<boolean> {
+    return this.#settings.training.state !== 'off';
+  }
+
+  async versions(): Promise<OwnVersion[]> {
+    return [...this.ownVersions];
+  }
+
+  async rollBack(_community: QueueFilter['community'], language: string | undefined): Promise<TakenBack[]> {
+    const back = this.ownVersions.filter(
+      (each) => each.state === 'active' && (language === undefined || each.language === language),
+    );
+    for (const each of back) each.state = 'before';
+    return back.map((each) => ({ language: each.language, from: each.version, to: null }));
   }
 
   async queue({ channel, language, sort = 'new', limit, agendaOf }: QueueFilter): Promise<Card[]> {

@@ -10,6 +10,7 @@ const CLASSIFIER = fileURLToPath(new URL('classifier-process.ts', import.meta.ur
 const ARGS = {
   connector: [MAIN, 'start', '--json', '--role', 'connector'],
   classifier: [CLASSIFIER],
+  trainer: [MAIN, 'start', '--json', '--role', 'trainer'],
   console: [MAIN, 'start', '--json', '--port', '0', '--role', 'console'],
 } as const;
 export type FleetRole = keyof typeof ARGS;
@@ -72,6 +73,11 @@ export class Fleet {
     this.said.push(line);
     if (this.said.length > 1000) this.said.shift();
     if (process.env['EVENKEEL_FAULTS_LOG'] !== undefined) process.stderr.write(`${line}\n`);
+  }
+
+  /** Stops it where it stands, as a machine does that sleeps, or lets it go on. */
+  freeze(role: FleetRole, frozen: boolean): void {
+    this.#of(role)[0]!.child.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Ends a process without a word; `place` counts those of a role from 0, beyond the last from the first again. */

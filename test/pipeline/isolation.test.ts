@@ -61,6 +61,8 @@ const CALLS: { [Call in keyof Omit<Moderation, 'receive' | 'check' | 'purge' | '
   restore: (m, c) => m.restore(c, 1, 'spy'),
   doctor: (m, c) => m.doctor(c),
   retrain: (m, c) => m.retrain(c, 'spy'),
+  versions: (m, c) => m.versions(c),
+  rollBack: (m, c) => m.rollBack(c, undefined, 'spy'),
   reports: (m, c) => m.reports(c, 10),
   personalData: (m, c) => m.personalData(c, 'ann'),
   exportPersonalData: (m, c) => m.exportPersonalData(c, 'ann'),

@@ -79,7 +79,7 @@ describeOnEachDatabase('versions of an adapter', (create) => {
       comparisons: [],
       volume: null,
     };
-    const refused = { ...lesson, refusals: [{ kind: 'learned-nothing' as const }] };
+    const refused = { ...lesson, refusals: [{ kind: 'too-slow' as const, before: 1, after: 2 }] };
     const id = await recordAdapter(
       database.handle,
       { base: BASE, name: 'de-c1', version: 'b1' },

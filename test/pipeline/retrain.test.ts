@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openClassifier } from '../../src/classifier/classifier.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
@@ -15,7 +16,10 @@ import { openTrainer, runTrainer } from '../../src/roles/trainer.ts';
 import { loadConfig } from '../../src/runtime/config.ts';
 import { SILENT } from '../../src/runtime/log.ts';
 import { ServiceStack } from '../../src/runtime/service.ts';
-import { findVersions } from '../../src/store/adapters.ts';
+import { promote, rollBack } from '../../src/pipeline/promotion.ts';
+import { findVersions, recordAdapter } from '../../src/store/adapters.ts';
+import { findFiles, storeFiles } from '../../src/store/adapter-store.ts';
+import { rowsOf } from '../../src/store/statement.ts';
 import { describeOnEachDatabase } from '../database.ts';
 import { countRows, everyRow } from './tables.ts';
 import { townPosts } from './town-posts.ts';
@@ -120,6 +124,57 @@ describeOnEachDatabase('a week of corrections', (create) => {
     expect(await countRows(world.database, 'training_runs')).toBe(2);
   });
 
+  test('that flags far more than before is taken back by itself, in every classifier, and the channel is told', async () => {
+    const { moderation, database, queues } = world;
+    const village = { ...COMMUNITY, community: 'village' };
+    await moderation.changeSettings(village, { mode: 'review', threshold: 0.5 }, 'ada');
+    const say = async (polarized: boolean, name: string): Promise<void> => {
+      const posts = townPosts(220, 2).filter((each) => each.polarized === polarized);
+      await moderation.receive(posts.map(({ text }, i) => post(`${name}${i}`, text, { community: 'village' })));
+      await world.settle();
+    };
+    const verdictOf = async (message: string) =>
+      (await moderation.find(address(message, { community: 'village' })))!.verdict;
+    await say(false, 'calm');
+    const origin = await verdictOf('calm0');
+
+    const [taught] = await versions();
+    const communityId = await numberOf('village');
+    const name = `en-c${communityId}`;
+    const files = await findFiles(database.handle, taught!);
+    const own = { base: key, name, version: taught!.version };
+    const promoteIt = async (): Promise<void> => {
+      await promote(database, own, { by: 'ada', force: false });
+      await expect.poll(() => classifier.adapters().get(name), { timeout: 5000 }).toBe(own.version);
+    };
+    const lesson = { ...taught!.lesson!, adapter: name };
+    const id = await recordAdapter(database.handle, own, {}, { communityId, lesson, ledger: 'x' });
+    await storeFiles(database.handle, id, files);
+    await promoteIt();
+    await say(true, 'loud');
+    expect(await verdictOf('loud0')).toMatchObject({ adapter: name, adapterVersion: own.version });
+
+    await database.transaction((tx) => queues.sendMany(tx, 'watch', [{}]));
+    await queues.drained('watch', 'cards-local');
+    await expect.poll(() => classifier.adapters().get(name), { timeout: 5000 }).toBeUndefined();
+    const [report] = await moderation.reports(village, 1);
+    expect(report!.lessons).toMatchObject([{ outcome: 'rolled-back', why: 'flags', version: own.version }]);
+    expect([...world.board.reports.values()]).toContainEqual(report);
+    await moderation.receive([post('after', 'The neighbours talk', { community: 'village' })]);
+    await world.settle();
+    expect(await verdictOf('after')).toMatchObject({ adapterVersion: origin.adapterVersion });
+
+    // By hand, while posts come.
+    await promoteIt();
+    const saying = say(false, 'meanwhile');
+    await database.transaction((tx) => rollBack(tx, own, { by: 'ada', why: 'asked' }));
+    await expect.poll(() => classifier.adapters().get(name), { timeout: 5000 }).toBeUndefined();
+    await saying;
+    const known = new Set([origin.adapterVersion, own.version]);
+    for (let i = 0; i < 110; i += 1) expect(known).toContain((await verdictOf(`meanwhile${i}`)).adapterVersion);
+    await moderation.purge(village);
+  });
+
   test('leaves no text in the clear in any table, nor any in the folder of runs', async () => {
     const rows = await everyRow(world.database);
     expect(
@@ -173,6 +228,11 @@ describeOnEachDatabase('a week of corrections', (create) => {
       expect(await countRows(world.database, table)).toBe(0);
     await expect.poll(served, { timeout: 5000 }).toBeUndefined();
   });
+
+  async function numberOf(community: string): Promise<number> {
+    const found = sql`select id from communities where external_id = ${community}`;
+    return (await rowsOf<{ id: number }>(world.database.handle, found))[0]!.id;
+  }
 
   /** Two moderators, and one who is wrong every time, whom a second careful one outvotes. */
   async function decideAll(count: number): Promise<void> {

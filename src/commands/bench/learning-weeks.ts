@@ -135,8 +135,10 @@ async function live(given: {
 }): Promise<{ weeks: number; trained: number; releases: Release[] }> {
   const { town, base, scorer, folder, hostile, seed, most } = given;
   const random = seeded(seed);
-  const own = base.adapters.get(town.language) ?? base.adapters.get('multi')!;
+  const multi = base.adapters.get('multi')!;
+  const own = base.adapters.get(town.language) ?? multi;
   const origin: Start = { folder: own, version: own };
+  const shared: Start = own === multi ? origin : { folder: multi, version: multi };
   let current = origin;
   const kept: { post: Example; probability: number; week: number; part: ExamplePart | null }[] = [];
   const releases: Release[] = [];
@@ -166,8 +168,9 @@ async function live(given: {
       base,
       posts,
       current,
-      starts: current === origin ? [origin] : [current, origin],
+      starts: [...new Set([current, origin, shared])],
       origin,
+      shared,
       publicPosts: town.frozen,
       week: before.map((score) => ({ score, threshold: 0.5 })),
       threshold: 0.5,
@@ -177,7 +180,7 @@ async function live(given: {
       seed,
       signal: new AbortController().signal,
     });
-    if (learned.refusals.length === 0) {
+    if (!learned.nothing && learned.refusals.length === 0) {
       const next = join(folder, `${seed}-${week}`);
       await cp(learned.folder, next, { recursive: true });
       const change = async (set: readonly Example[]): Promise<number> =>

@@ -3,6 +3,7 @@ import { cardContent, caseOf, verdictWords } from '../card-content.ts';
 import { COMMANDS } from '../command-spec.ts';
 import type { Command, CommandSpec } from '../command-spec.ts';
 import { wordsIn } from '../../words/words.ts';
+import { answerModel, answerTraining } from '../model-answer.ts';
 import type { Moderation } from '../moderation.ts';
 import type { ChannelAddress, CommunityAddress } from '../../domain/message.ts';
 import type { Policy } from '../../domain/policy.ts';
@@ -11,6 +12,8 @@ import type { Channel, Reply } from './wire.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const QUEUE_LIMIT = 20;
+/** The page shows what it is given as text, whatever is in it. */
+const PLAIN = { user: (id: string) => id, words: (text: string) => text };
 
 /** The page's own words are English, so what it shows of the pipeline's is too. */
 export const PAGE_WORDS = wordsIn('en');
@@ -28,6 +31,8 @@ const LOCAL_VERBS = [
   'sample',
   'threshold',
   'mode',
+  'training',
+  'model',
 ] as const;
 export type LocalCommand = Extract<Command, { verb: (typeof LOCAL_VERBS)[number] }>;
 export const LOCAL_COMMANDS: readonly CommandSpec[] = COMMANDS.filter(({ verb }) =>
@@ -52,6 +57,9 @@ export type LocalModeration = Pick<
   | 'changeSettings'
   | 'policy'
   | 'reports'
+  | 'retrain'
+  | 'versions'
+  | 'rollBack'
   | 'setThreshold'
   | 'setMode'
 >;
@@ -137,6 +145,14 @@ export async function runCommand(
         score: verdict.score,
         threshold: policy.threshold,
       };
+    }
+    case 'training': {
+      const asker = { who: context.moderator, community: within, words: PAGE_WORDS, names: PLAIN };
+      return { kind: 'lines', lines: await answerTraining(moderation, command, asker) };
+    }
+    case 'model': {
+      const asker = { who: context.moderator, community: within, words: PAGE_WORDS };
+      return { kind: 'lines', lines: await answerModel(moderation, command, asker) };
     }
     case 'threshold': {
       const { value } = command;
