@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClassifierOptions } from '../classifier/classifier.ts';
 import { SHARED_ADAPTER } from '../classifier/router.ts';
@@ -18,7 +18,7 @@ import { countKept } from '../store/examples.ts';
 import type { Seal } from '../store/seal.ts';
 import { findSettings } from '../store/settings.ts';
 import type { Handle } from '../store/statement.ts';
-import { beginRun, findUnderWay, finishRun, hasEndedSince, lastRunAt, lockRun } from '../store/training-runs.ts';
+import { beginRun, finishRun, hasEndedSince, lastRunAt, lockRun } from '../store/training-runs.ts';
 import type { TrainingRun } from '../store/training-runs.ts';
 import { storeLesson } from '../store/weekly-reports.ts';
 import { findScores } from '../store/week.ts';
@@ -90,17 +90,6 @@ export async function retrain(
     if (ended !== 'changed') return ended;
     // Something was erased meanwhile: it starts again without that.
   }
-}
-
-/** Removes what runs left here that ended while this process was dead, or that another machine ended. */
-export async function sweepRuns({ database, folder }: Pick<RetrainParts, 'database' | 'folder'>): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const runs = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const underWay = await findUnderWay(database.handle, runs);
-  for (const run of runs) if (!underWay.has(run)) await rm(join(folder, String(run)), { recursive: true, force: true });
 }
 
 async function nothingToDo(
