@@ -99,6 +99,7 @@ describeOnEachDatabase('review', (create) => {
       adapters: [],
       days: expect.any(Array),
       histogram: Array.from({ length: 10 }, () => 0),
+      unseen: 0,
     });
   });
 
@@ -163,6 +164,7 @@ describeOnEachDatabase('review', (create) => {
       overturned: 1,
       reports: 0,
       appeals: 0,
+      unseen: 0,
       answers: { polarized: 3, not_polarized: 3, unsure: 1 },
       languages: [
         { language: 'en', messages: 3, flagged: 2, upheld: 1, overturned: 1 },

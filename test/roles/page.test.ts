@@ -119,7 +119,7 @@ describeInBrowser('the page', () => {
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('/');
-    expect(await page.getByRole('option').count()).toBe(11);
+    expect(await page.getByRole('option').count()).toBe(13);
     await page.keyboard.type('keel-mod st');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');

@@ -68,7 +68,7 @@ describeOnEachDatabase('another key', (create) => {
         where table_schema = 'public' and data_type = 'bytea' order by 1`,
     );
     const sealed = SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`);
-    const plain = ['adapter_files.bytes', 'api_keys.hash'];
+    const plain = ['adapter_files.bytes', 'api_keys.hash', 'console_grants.hash', 'console_sessions.hash'];
     expect(columns.map(({ where }) => where).toSorted()).toEqual([...sealed, ...plain].toSorted());
     const counted = await countSealed(world.database.handle);
     expect(counted.map(({ where }) => where).toSorted()).toEqual(sealed.toSorted());
