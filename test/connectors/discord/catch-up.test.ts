@@ -48,7 +48,12 @@ describe('after an absence', () => {
   it('reading goes on where a restart broke it off', async () => {
     await connector.stop();
     const missed = Array.from({ length: 3000 }, (_, each) => `missed ${each}`);
-    for (const text of missed) post(text);
+    for (const [each, text] of missed.entries()) {
+      post(text);
+      // How far it read is known to the millisecond: hundreds of posts in one would be read again.
+      const moment = Date.now();
+      while (each % 10 === 9 && Date.now() === moment);
+    }
     await come();
     await until(() => moderation.received.length >= 1000);
     await connector.stop();
