@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('signals (Windows has none)', () =
   it('a second signal ends the process at once while it is still stopping', async () => {
     // The clock is moved instead of waited for.
     const { child, nextLine } = stopping(
-      `Date.now = ((now) => () => now + 10_000)(Date.now()); console.log('stopping'); await new Promise(() => {});`,
+      `performance.now = ((now) => () => now + 10_000)(performance.now()); console.log('stopping'); await new Promise(() => {});`,
     );
     await nextLine();
     child.kill('SIGTERM');
