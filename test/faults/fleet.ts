@@ -31,7 +31,10 @@ export class Fleet {
   readonly #env: NodeJS.ProcessEnv;
   readonly #members: Member[] = [];
   #stopping = false;
-  /** Ends that no one asked for. */
+  /**
+   * Ends that no one asked for, of processes that worked. One that is started while the database is away says so and ends:
+   * the supervisor starts it again.
+   */
   readonly crashes: string[] = [];
   readonly #killed = new WeakSet<ChildProcess>();
 
@@ -61,12 +64,15 @@ export class Fleet {
     if (place === -1) this.#members.push(member);
     else this.#members[place] = member;
     createInterface(child.stderr).on('line', (line) => this.#hear(`${name} ${line}`));
+    const working = once(createInterface(child.stdout), 'line');
+    let works = false;
+    void working.then(() => (works = true));
     child.on('exit', (status, signal) => {
       if (this.#stopping) return;
-      if (!this.#killed.has(child)) this.crashes.push(`${name} ended with ${status ?? signal}`);
+      if (works && !this.#killed.has(child)) this.crashes.push(`${name} ended with ${status ?? signal}`);
       if (member.isKept) void this.#run(member);
     });
-    await Promise.race([once(createInterface(child.stdout), 'line'), once(child, 'exit')]);
+    await Promise.race([working, once(child, 'exit')]);
   }
 
   #hear(line: string): void {
