@@ -2,6 +2,7 @@ import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { executorIn } from '../store/statement.ts';
+import { lookEvery } from './look-every.ts';
 import type { OutageLog } from './outage-log.ts';
 
 const LOOK_MS = 5000;
@@ -22,8 +23,6 @@ interface Parts {
  * seconds for jobs that are due later than anything can be, and makes them due. Returns what stops it.
  */
 export function watchClockSetBack({ database, log, outages, queues }: Parts): () => Promise<void> {
-  let looking: Promise<void> | null = null;
-
   async function look(): Promise<void> {
     try {
       const { rows } = await executorIn(database.handle).executeSql(
@@ -38,11 +37,5 @@ export function watchClockSetBack({ database, log, outages, queues }: Parts): ()
     }
   }
 
-  const timer = setInterval(() => {
-    looking ??= look().finally(() => (looking = null));
-  }, LOOK_MS);
-  return async () => {
-    clearInterval(timer);
-    await looking;
-  };
+  return lookEvery(LOOK_MS, look);
 }

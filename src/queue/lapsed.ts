@@ -3,6 +3,7 @@ import { messageOf } from '../runtime/errors.ts';
 import type { Logger } from '../runtime/log.ts';
 import type { Database } from '../store/database.ts';
 import { executorIn } from '../store/statement.ts';
+import { lookEvery } from './look-every.ts';
 import type { OutageLog } from './outage-log.ts';
 
 const LOOK_MS = 1000;
@@ -38,7 +39,6 @@ interface Stale {
  * database, neither takes a job from a living process nor leaves one with a dead process. Returns what stops it.
  */
 export function watchLapsed({ boss, database, log, outages, queues, wake }: Parts): () => Promise<void> {
-  let looking: Promise<void> | null = null;
   /** Stale signs of life, by job and sign, and since when they have been. */
   let watched = new Map<string, number>();
 
@@ -65,13 +65,7 @@ export function watchLapsed({ boss, database, log, outages, queues, wake }: Part
     }
   }
 
-  const timer = setInterval(() => {
-    looking ??= look().finally(() => (looking = null));
-  }, LOOK_MS);
-  return async () => {
-    clearInterval(timer);
-    await looking;
-  };
+  return lookEvery(LOOK_MS, look);
 }
 
 function keyOf({ id, sign }: Stale): string {
