@@ -1,4 +1,3 @@
-import { loadavg } from 'node:os';
 import { InteractionType } from 'discord.js';
 import type { APIMessage } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,18 +6,16 @@ import type { Classifier } from '../../src/classifier/classifier.ts';
 import { SAMPLE_CONVERSATION } from '../../src/connectors/local/sample-conversation.ts';
 import { buttonOf, cardsIn } from '../connectors/discord/read.ts';
 import type { WorldChannel, WorldGuild } from '../connectors/discord/server/guild-world.ts';
-import { until } from '../connectors/discord/town.ts';
 import { createEmbedded } from '../database.ts';
 import { openDiscordCommunity } from './discord-community.ts';
 import type { DiscordCommunity } from './discord-community.ts';
+import { LOAD_SECONDS, loadLine, runLoad } from './load.ts';
 
 /**
  * `npm run bench:discord`: 50 posts a second for a minute through the bundled model, from the post to its card, while
  * moderators click. Seven servers share the posts, one in twenty is flagged, and Discord's limit of five messages in five
  * seconds a channel holds: with more than a card a second in one review channel it would measure that limit.
  */
-const SECONDS = Number(process.env['EVENKEEL_LOAD_SECONDS'] ?? 1);
-const A_SECOND = 50;
 const SERVERS = 7;
 const FLAGGED_EVERY = 20;
 /** What the bundled model gives the posts of the sample is well to either side of it. */
@@ -76,64 +73,45 @@ describe('Discord under load, with the bundled model', () => {
     'every flagged post has its card, and no click is answered late',
     async () => {
       const { member, server } = community;
-      const posted = new Map<string, number>();
-      const waits: number[] = [];
-      const seen = new Set<string>();
       let flagged = 0;
       const before = server.requests.length;
-      const click = ({ guild, review, moderator }: Town, message: APIMessage): unknown =>
-        server.interact(
-          InteractionType.MessageComponent,
-          guild,
-          review,
-          moderator,
-          { custom_id: buttonOf(message, 'unsure'), component_type: 2 },
-          { message },
-        );
-      /** Cards that appeared since the last look: how long each post waited for its own, and a moderator's answer. */
-      const look = (): void => {
-        for (const town of towns) {
-          for (const card of cardsIn(town.review)) {
-            if (seen.has(card.id)) continue;
-            seen.add(card.id);
-            const post = /channels\/\d+\/\d+\/(\d+)/.exec(JSON.stringify(card.components))?.[1];
-            waits.push(performance.now() - posted.get(post!)!);
-            click(town, card);
-          }
-        }
-      };
-      const begin = performance.now();
-      for (let each = 0; each < SECONDS * A_SECOND; each += 1) {
-        const isHeated = each % FLAGGED_EVERY === FLAGGED_EVERY / 2;
-        if (isHeated) flagged += 1;
-        const texts = isHeated ? heated : calm;
-        const { general } = towns[each % SERVERS]!;
-        const { id } = server.world.post(general, member, `${texts[each % texts.length]!} ${each}`);
-        posted.set(id, performance.now());
-        while (performance.now() - begin < ((each + 1) * 1000) / A_SECOND) {
-          look();
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-      }
-      await until(() => {
-        look();
-        return waits.length >= flagged;
+      const shown = new Map<string, { town: Town; message: APIMessage }>();
+      const figures = await runLoad({
+        post(each) {
+          const isHeated = each % FLAGGED_EVERY === FLAGGED_EVERY / 2;
+          if (isHeated) flagged += 1;
+          const texts = isHeated ? heated : calm;
+          return server.world.post(towns[each % SERVERS]!.general, member, `${texts[each % texts.length]!} ${each}`).id;
+        },
+        cards: () =>
+          towns.flatMap((town) =>
+            cardsIn(town.review).map((message) => {
+              shown.set(message.id, { town, message });
+              return {
+                id: message.id,
+                post: /channels\/\d+\/\d+\/(\d+)/.exec(JSON.stringify(message.components))![1]!,
+              };
+            }),
+          ),
+        click(id) {
+          const { town, message } = shown.get(id)!;
+          const data = { custom_id: buttonOf(message, 'unsure'), component_type: 2 };
+          const { guild, review, moderator } = town;
+          server.interact(InteractionType.MessageComponent, guild, review, moderator, data, { message });
+        },
+        isAll: (cards) => cards >= flagged,
+        settle: () => community.settle(),
       });
-      await community.settle();
-      look();
-      const sorted = waits.toSorted((one, other) => one - other);
-      const at = (share: number): number => Math.round(sorted[Math.floor(share * (sorted.length - 1))]!);
       const { slowest, late } = server.desk;
       const count = (kind: RegExp): number => server.requests.slice(before).filter((each) => kind.test(each)).length;
       process.stdout.write(
-        `${posted.size} posts at ${A_SECOND}/s on ${SERVERS} servers, ${waits.length} cards: p50 ${at(0.5)} ms, ` +
-          `p95 ${at(0.95)} ms; slowest click ${slowest} ms, late ${late}; requests: ${count(/^POST \/channels/)} posted, ` +
-          `${count(/^PATCH \/channels/)} redrawn, ${count(/^GET/)} read; load ${loadavg()[0]!.toFixed(1)}\n`,
+        `${loadLine(figures)}; ${SERVERS} servers; slowest click ${slowest} ms, late ${late}; requests: ` +
+          `${count(/^POST \/channels/)} posted, ${count(/^PATCH \/channels/)} redrawn, ${count(/^GET/)} read\n`,
       );
       expect(flagged).toBeGreaterThan(0);
-      expect(count(/^POST \/channels/)).toBe(waits.length);
+      expect(count(/^POST \/channels/)).toBe(figures.cards);
       expect(late).toBe(0);
     },
-    60_000 + SECONDS * 5000,
+    60_000 + LOAD_SECONDS * 5000,
   );
 });

@@ -1,27 +1,21 @@
 import { loadavg } from 'node:os';
-import { SAMPLE_CONVERSATION } from '../../src/connectors/local/sample-conversation.ts';
-import type { Moderation } from '../../src/connectors/moderation.ts';
-import type { CommunityAddress } from '../../src/domain/message.ts';
 
 /** 1 in the suite, where only that it works is tested; a minute in `npm run bench:discord` and `bench:slack`. */
 export const LOAD_SECONDS = Number(process.env['EVENKEEL_LOAD_SECONDS'] ?? 1);
 const A_SECOND = 50;
-/** What waits in a queue is asked for so far at most. */
-const MOST_OPEN = 500;
 
-/** A platform's community as far as load on it is concerned. */
-export interface LoadedCommunity {
-  address: CommunityAddress;
-  moderation: Pick<Moderation, 'queue' | 'find'>;
-  settle(): Promise<void>;
-  /** Where members post. */
-  channel: string;
-  /** A member posts; the post's id. */
-  post(text: string): string;
-  /** Every card in the review channel with the post that it is of. */
+/** A platform's communities as far as load on them is concerned. */
+export interface LoadedPlace {
+  /** A member posts, as the so many-th; the post's id. */
+  post(each: number): string;
+  /** Every card in the review channels with the post that it is of. */
   cards(): readonly { id: string; post: string }[];
   /** A moderator answers a card, where that can be done. */
   click(card: string): void;
+  /** Whether so many cards are all that there will be; `last`: the last post. */
+  isAll(cards: number, last: string): boolean | Promise<boolean>;
+  /** Resolves once nothing is under way. */
+  settle(): Promise<void>;
 }
 
 /** In ms, from the post to its card. */
@@ -34,39 +28,34 @@ export interface LoadFigures {
 }
 
 /** 50 posts a second for `LOAD_SECONDS`, each card clicked as it appears; resolves once every card is there. */
-export async function runLoad(community: LoadedCommunity): Promise<LoadFigures> {
+export async function runLoad(place: LoadedPlace): Promise<LoadFigures> {
   const posted = new Map<string, number>();
   const waits: number[] = [];
   const seen = new Set<string>();
   const look = (): void => {
-    for (const { id, post } of community.cards()) {
+    for (const { id, post } of place.cards()) {
       if (seen.has(id)) continue;
       seen.add(id);
       waits.push(performance.now() - posted.get(post)!);
-      community.click(id);
+      place.click(id);
     }
   };
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
   const begin = performance.now();
   for (let each = 0; each < LOAD_SECONDS * A_SECOND; each += 1) {
-    const { text } = SAMPLE_CONVERSATION[each % SAMPLE_CONVERSATION.length]!;
-    const id = community.post(`${text} ${each}`);
-    posted.set(id, performance.now());
+    posted.set(place.post(each), performance.now());
     while (performance.now() - begin < ((each + 1) * 1000) / A_SECOND) {
       look();
       await turn();
     }
   }
-  const last = { ...community.address, channel: community.channel, message: [...posted.keys()].at(-1)! };
-  for (let all = false; !all; await turn()) {
+  const last = [...posted.keys()].at(-1)!;
+  do {
+    await turn();
     look();
-    // Posts are taken in in their order.
-    if ((await community.moderation.find(last)) === null) continue;
-    await community.settle();
-    look();
-    const open = await community.moderation.queue({ community: community.address, limit: MOST_OPEN });
-    all = waits.length >= open.length;
-  }
+  } while (!(await place.isAll(waits.length, last)));
+  await place.settle();
+  look();
   const sorted = waits.toSorted((one, other) => one - other);
   const at = (share: number): number => Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
   return { posts: posted.size, cards: waits.length, p50: at(0.5), p95: at(0.95), load: loadavg()[0]!.toFixed(1) };

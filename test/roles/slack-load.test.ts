@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openClassifier } from '../../src/classifier/classifier.ts';
 import type { Classifier } from '../../src/classifier/classifier.ts';
+import { SAMPLE_CONVERSATION } from '../../src/connectors/local/sample-conversation.ts';
 import type { SlackMode } from '../connectors/slack/town.ts';
 import { createEmbedded } from '../database.ts';
 import { LOAD_SECONDS, loadLine, runLoad } from './load.ts';
 import { openSlackCommunity } from './slack-community.ts';
 import type { SlackCommunity } from './slack-community.ts';
+
+/** What waits in a queue is asked for so far at most. */
+const MOST_OPEN = 500;
 
 /**
  * `npm run bench:slack`: 50 posts a second for a minute through the bundled model, from the post to its card, while a
@@ -28,12 +32,13 @@ describe.each<SlackMode>(['socket', 'http'])('Slack under load, with the bundled
   test(
     'every flagged post has its card, posted with one call, and nothing is acknowledged late',
     async () => {
-      const { general, member, moderator, server, team } = community;
+      const { address, general, member, moderation, moderator, server, team } = community;
       const clicks: Promise<number>[] = [];
       const figures = await runLoad({
-        ...community,
-        channel: general.id,
-        post: (text) => server.world.post(team, general, member, text).ts,
+        post(each) {
+          const { text } = SAMPLE_CONVERSATION[each % SAMPLE_CONVERSATION.length]!;
+          return server.world.post(team, general, member, `${text} ${each}`).ts;
+        },
         cards: () =>
           community.cards().flatMap(({ ts, blocks }) => {
             const [, seconds, micros] = /\/p(\d{10})(\d{6})/.exec(JSON.stringify(blocks)) ?? [];
@@ -46,6 +51,13 @@ describe.each<SlackMode>(['socket', 'http'])('Slack under load, with the bundled
           const { acked } = community.click(moderator, card, 'v1:unsure');
           clicks.push(acked.then(() => performance.now() - begun));
         },
+        async isAll(cards, last) {
+          // Posts are taken in in their order.
+          if ((await moderation.find({ ...address, channel: general.id, message: last })) === null) return false;
+          await community.settle();
+          return cards >= (await moderation.queue({ community: address, limit: MOST_OPEN })).length;
+        },
+        settle: () => community.settle(),
       });
       const slowest = (all: readonly number[]): number => Math.round(Math.max(0, ...all));
       const late = slowest(await Promise.all(clicks));
